@@ -1,0 +1,7 @@
+"""`python -m lvyue` is the command `lvyue`."""
+
+from __future__ import annotations
+
+from lvyue.cli.main import main
+
+main()

@@ -1,0 +1,107 @@
+"""The settings: one file, each read from the environment through a typed reader.
+
+Each has a heading in docs/settings.md, and a test says which has not. Nothing that a contract
+decides is a setting.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from lvyue.project.env import (
+    database,
+    env_bool,
+    env_choice,
+    env_dir,
+    env_int,
+    env_list,
+    env_secret,
+    secret_kept_in,
+)
+
+# Where things are kept.
+HOME = env_dir("LVYUE_HOME", Path("var"))
+DATABASES = {
+    "default": database(
+        env_secret("DATABASE_URL") or f"sqlite:///{quote(str(HOME / 'lvyue.sqlite3'))}",
+        pool=env_int("LVYUE_POSTGRESQL_POOL", 4, least=0, most=100),
+    )
+}
+
+# Who may knock.
+SECRET_KEY = env_secret("LVYUE_SECRET_KEY") or secret_kept_in(HOME / "secret-key")
+DEBUG = env_bool("LVYUE_DEBUG", default=False)
+ALLOWED_HOSTS = env_list("LVYUE_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+HTTPS = env_bool("LVYUE_HTTPS", default=False)
+if env_bool("LVYUE_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# From here on nothing is read from the environment, but for the last line.
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "lvyue.contracts",
+    "lvyue.evidence",
+    "lvyue.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "lvyue.project.security.content_security_policy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "lvyue.project.urls"
+WSGI_APPLICATION = "lvyue.project.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Contract time is Beijing time, and the first language is Chinese.
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# Static files are served from where the packages keep them: there is no collecting step to forget.
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# What the browser is told. The content security policy is in project/security.py.
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the host's other names are not ours to bind to HTTPS
+    "security.W021",  # nor ours to put on the browsers' preload list
+]
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env_choice(
+            "LVYUE_LOG_LEVEL", "INFO", frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+        ),
+    },
+}

@@ -1,0 +1,7 @@
+"""The addresses: each face brings its own."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("lvyue.web.urls"))]

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# What the browser tests need and PyPI does not have: Chromium, its driver, a font with Chinese in it.
+# Silent when they are there. With CI=true their absence is a failure; elsewhere those tests are skipped and say so.
+set -euo pipefail
+
+missing() {
+  command -v chromium >/dev/null || echo chromium
+  command -v chromedriver >/dev/null || echo chromium-driver
+  if ! command -v fc-list >/dev/null; then echo fontconfig fonts-noto-cjk
+  elif [ -z "$(fc-list :lang=zh)" ]; then echo fonts-noto-cjk; fi
+}
+
+packages=$(missing | tr '\n' ' ')
+[ -z "$packages" ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing for the browser tests: $packages"
+  # shellcheck disable=SC2086  a list of package names
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null; } || true
+  packages=$(missing | tr '\n' ' ')
+  [ -z "$packages" ] && exit 0
+fi
+
+echo "The browser tests need packages that are not here: $packages" >&2
+echo "To mend it, as root on Debian: apt-get install $packages" >&2
+[ "${CI:-}" = true ] && exit 1
+echo "Without them those tests are skipped." >&2
