@@ -174,7 +174,7 @@ def provisional(year: int) -> dict[str, Any]:
         "year": year,
         "notice": None,
         "issued": None,
-        "source": f"{year} 年尚无通知,按 2024 年修订的《全国年节及纪念日放假办法》暂定",
+        "source": f"{year} 年尚无通知，按 2024 年修订的《全国年节及纪念日放假办法》暂定",
         "provisional": True,
         "replaces": None,
         "holidays": written(holidays),
