@@ -1,0 +1,189 @@
+"""账: a log prefix made ready for evaluation: the facts that stand as of a day, by kind and by event.
+
+One pass sorts the prefix by kind and time; events filter once and are remembered. What people settled on the way
+(doubts, parameters, waivers, excuses, suspensions) is a fact like any other and is looked up here. Silence that a
+clause turns into an event becomes a derived fact, named after the clause and the fact that started its clock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+
+from lvyue.core.calendar import NO_PAUSES, Pause, Pauses, Span
+from lvyue.core.facts import KINDS, Fact, FactId, FieldType, standing
+from lvyue.core.terms import Event, ParameterId, TermId
+
+_order = attrgetter("order")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """商定: a parameter's value from a day on, and the fact that proves both sides agreed."""
+
+    value: str
+    day: date
+    fact: FactId
+
+
+@dataclass(eq=False)
+class Book:
+    """账: the standing facts of a prefix up to the end of ``as_of``, indexed by kind; ``size`` is the prefix length."""
+
+    as_of: date
+    size: int
+    by_kind: Mapping[str, list[Fact]]
+    _events: dict[Event, Sequence[Fact]] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact], as_of: date, size: int) -> Book:
+        by_kind: dict[str, list[Fact]] = {}
+        for fact in standing(facts):
+            if fact.day <= as_of:
+                by_kind.setdefault(fact.kind, []).append(fact)
+        for same in by_kind.values():
+            same.sort(key=_order)  # stable: equal times keep the order of the log
+        return cls(as_of, size, by_kind)
+
+    def all(self, event: Event) -> Sequence[Fact]:
+        """The facts of an event, by when they happened. A flag that a fact leaves out counts as false."""
+        if not event.where:
+            return self.by_kind.get(event.kind, ())
+        found = self._events.get(event)
+        if found is None:
+            (name, value), *rest = event.where
+            found = self._having(event.kind, name).get(value, ())
+            if rest:
+                found = [f for f in found if all(_value(f, field) == wanted for field, wanted in rest)]
+            self._events[event] = found
+        return found
+
+    def _having(self, kind: str, name: str) -> Mapping[object, Sequence[Fact]]:
+        """The facts of a kind by the value of one field: one pass serves every event that asks for that field."""
+        groups = self._groups.get((kind, name))
+        if groups is None:
+            groups = {}
+            for fact in self.by_kind.get(kind, ()):
+                groups.setdefault(_value(fact, name), []).append(fact)
+            self._groups[kind, name] = groups
+        return groups
+
+    def first(self, event: Event) -> Fact | None:
+        return next(iter(self.all(event)), None)
+
+    def about(self, kind: str, term: TermId) -> Sequence[Fact]:
+        """Facts of a kind whose data names a term (``term.waived``, ``term.excused`` …)."""
+        if kind not in self.by_kind:
+            return ()
+        return self.all(Event(kind, (("term", term),)))
+
+    def derive(self, facts: Iterable[Fact]) -> Book:
+        """A book with derived facts added; the log prefix itself is untouched."""
+        by_kind = {kind: list(same) for kind, same in self.by_kind.items()}
+        for fact in facts:
+            if fact.day <= self.as_of:
+                by_kind.setdefault(fact.kind, []).append(fact)
+                by_kind[fact.kind].sort(key=_order)
+        return Book(self.as_of, self.size, by_kind)
+
+    # ── what people settled ──────────────────────────────────────────────────────────────────────────────────
+
+    def settled(self) -> frozenset[str]:
+        """Ids of doubts that a paper has settled by ``as_of``."""
+        return frozenset(fact.data["doubt"] for fact in self.by_kind.get("doubt.settled", ()))
+
+    def agreed(self, parameter: ParameterId, on: date) -> Agreed | None:
+        """The value of a parameter in force on a day; later agreements supersede earlier ones from their own day."""
+        facts = self.all(Event("parameter.agreed", (("parameter", parameter),)))
+        place = bisect_right([fact.day for fact in facts], on)
+        if not place:
+            return None
+        fact = facts[place - 1]
+        return Agreed(fact.data["value"], fact.day, fact.id)
+
+    def span(self, parameter: ParameterId, on: date) -> tuple[Span, FactId] | None:
+        """The agreed span of a parameter, or None while there is none (or what was agreed is not a span)."""
+        agreed = self.agreed(parameter, on)
+        if agreed is None:
+            return None
+        try:
+            return Span.parse(agreed.value), agreed.fact
+        except ValueError:
+            return None
+
+    def pauses(self, term: TermId, subject: str | None) -> Pauses:
+        """Suspensions of a term that are over; one still running is a verdict of its own, not a later date."""
+        if "term.suspended" not in self.by_kind:
+            return NO_PAUSES
+        return Pauses(
+            tuple(
+                Pause.of_days(fact.day, date.fromisoformat(fact.data["until"]), fact.data["paper"])
+                for fact in self.about("term.suspended", term)
+                if fact.subject in (None, subject) and "until" in fact.data
+            )
+        )
+
+
+_FLAGS = frozenset(
+    (kind.name, spec.name)
+    for kind in KINDS.values()
+    for spec in kind.fields
+    if spec.type is FieldType.BOOLEAN and not spec.required
+)
+
+
+def _value(fact: Fact, name: str) -> object:
+    value = fact.data.get(name)
+    return False if value is None and (fact.kind, name) in _FLAGS else value
+
+
+# ── triggers and answers ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Answers:
+    """应答: pairs the facts that answer with the facts that ask: same subject if there is one, first in, first out."""
+
+    _queues: dict[str | None, tuple[Sequence[Fact], int]]
+    _any: Sequence[Fact]
+
+    @classmethod
+    def of(cls, facts: Sequence[Fact]) -> Answers:
+        queues: dict[str | None, list[Fact]] = {}
+        for fact in facts:
+            queues.setdefault(fact.subject, []).append(fact)
+        return cls({subject: (same, 0) for subject, same in queues.items()}, facts)
+
+    def take(self, ask: Fact) -> Fact | None:
+        """The first unused answer that is not before ``ask``; each answer serves once."""
+        subject = ask.subject
+        if subject is None and None not in self._queues and len(self._queues) == 1:
+            subject = next(iter(self._queues))
+        queue, place = self._queues.get(subject, ((), 0))
+        while place < len(queue):
+            candidate = queue[place]
+            place += 1
+            if candidate.not_before(ask):
+                self._queues[subject] = (queue, place)
+                return candidate
+        self._queues[subject] = (queue, place)
+        return None
+
+
+def derived(
+    event: Event, at: date, because: TermId, source: str, index: int, subject: str | None
+) -> Fact:
+    """A derived fact: the lapse of a time that a clause turns into an event. Its id names the term and what it ran from."""
+    return Fact(
+        FactId(f"deemed:{because}:{source}"), event.kind, at, subject, dict(event.where), index
+    )
+
+
+def each(facts: Sequence[Fact]) -> Iterator[tuple[str, Fact]]:
+    """Facts with the label people read: the subject, else the day."""
+    for fact in facts:
+        yield fact.subject or fact.day.isoformat(), fact

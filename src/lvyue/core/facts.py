@@ -1,0 +1,655 @@
+"""事实: what happened, as both parties' records say it. A fact has a kind, a day or a moment, perhaps a subject, and data.
+
+Facts arrive as JSON lines and stay the exact bytes they arrived as; this module reads a line into a ``Fact`` or says
+what is wrong with it, field by field. It never guesses: a decimal is text, money is integer fen, a moment has an
+offset. Corrections are facts too: ``standing`` applies them to a prefix and returns the facts that stand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NewType
+
+from lvyue.core.calendar import SHANGHAI
+from lvyue.core.doubts import Doubt, malformed
+
+FactId = NewType("FactId", str)
+
+#: A leaf of the evidence log holds at most this many bytes (C2SP tile entries are length-prefixed with 16 bits).
+LINE_LIMIT = 65_535
+SUBJECT_LIMIT = 200
+
+
+class FieldType(Enum):
+    """字段类型: how a value is written in a facts file, and how a person would be told so."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FEN = "fen"
+    DECIMAL = "decimal"
+    DAY = "day"
+    MOMENT = "moment"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """字段: name, Chinese name, type; ``choices`` where only some words are accepted."""
+
+    name: str
+    zh: str
+    type: FieldType
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """事实种类: its name in files, its Chinese name, and its fields."""
+
+    name: str
+    zh: str
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """事实: one leaf of a log. ``at`` is when it happened; ``index`` is its place in the log, which decides ties.
+
+    ``day`` is the calendar day in Shanghai; ``moment`` is None for a fact known only by its day; ``order`` sorts facts
+    by when they happened (microseconds; a day without a time comes first on its day).
+    """
+
+    id: FactId
+    kind: str
+    at: date | datetime
+    subject: str | None
+    data: Mapping[str, Any]
+    index: int
+    day: date = field(init=False, compare=False, repr=False)
+    moment: datetime | None = field(init=False, compare=False, repr=False)
+    order: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        at = self.at
+        if isinstance(at, datetime):
+            local = at.astimezone(SHANGHAI)
+            seconds = (local.hour * 60 + local.minute) * 60 + local.second
+            order = (local.toordinal() * 86_400 + seconds) * 1_000_000 + local.microsecond
+            object.__setattr__(self, "day", local.date())
+            object.__setattr__(self, "moment", local)
+        else:
+            order = at.toordinal() * 86_400_000_000
+            object.__setattr__(self, "day", at)
+            object.__setattr__(self, "moment", None)
+        object.__setattr__(self, "order", order)
+
+    def not_before(self, other: Fact) -> bool:
+        """Whether this happened at or after ``other``; where one of them has no time, by the day."""
+        if self.moment is None or other.moment is None:
+            return self.day >= other.day
+        return self.order >= other.order
+
+
+def _text(name: str, zh: str, *choices: str, required: bool = True) -> Field:
+    return Field(name, zh, FieldType.TEXT, required, tuple(choices))
+
+
+def _optional(name: str, zh: str, *choices: str) -> Field:
+    return Field(name, zh, FieldType.TEXT, required=False, choices=tuple(choices))
+
+
+def _int(name: str, zh: str, *, required: bool = True, least: int = 0) -> Field:
+    return Field(name, zh, FieldType.INTEGER, required, least=least)
+
+
+def _fen(name: str, zh: str, *, required: bool = True) -> Field:
+    return Field(name, zh, FieldType.FEN, required, least=0)
+
+
+def _flag(name: str, zh: str, *, required: bool = False) -> Field:
+    return Field(name, zh, FieldType.BOOLEAN, required)
+
+
+def _day(name: str, zh: str, *, required: bool = True) -> Field:
+    return Field(name, zh, FieldType.DAY, required)
+
+
+def _moment(name: str, zh: str, *, required: bool = True) -> Field:
+    return Field(name, zh, FieldType.MOMENT, required)
+
+
+def _decimal(name: str, zh: str, *, required: bool = True) -> Field:
+    return Field(name, zh, FieldType.DECIMAL, required)
+
+
+_INSTALMENT = _int("instalment", "期次", least=1)
+_PAPER = _optional("paper", "文书编号")
+
+#: Every kind of fact there is. Rooms to come add theirs here: a fact is the one language that all rooms speak.
+KINDS: Mapping[str, FactKind] = {
+    kind.name: kind
+    for kind in (
+        # life of the contract
+        FactKind("contract.effective", "合同生效", (_PAPER,)),
+        FactKind("contract.rescinded", "合同解除通知到达", (_PAPER,)),
+        FactKind("contract.terminated", "合同终止", (_PAPER,)),
+        FactKind("service.ended", "服务结束（双方确认）", (_PAPER,)),
+        FactKind("expiry.notified", "到期通知", (_PAPER,)),
+        FactKind("renewal.confirmed", "续签或终止的确认", (_PAPER,)),
+        FactKind("default.notified", "违约通知到达", (_PAPER,)),
+        FactKind("default.cured", "违约已补救", (_PAPER,)),
+        FactKind("termination.notified", "终止通知到达", (_PAPER,)),
+        FactKind("dispute.raised", "争议通知", (_optional("about", "事由"), _PAPER)),
+        FactKind("litigation.filed", "起诉", (_PAPER,)),
+        FactKind("service.stopped", "停止服务", (_optional("reason", "原因"),)),
+        FactKind("handover.completed", "移交完成（双方签收）", (_PAPER,)),
+        FactKind("account.changed", "账户变更"),
+        FactKind("account.notified", "账户变更的书面告知", (_PAPER,)),
+        FactKind("contact.changed", "联系方式变更"),
+        FactKind("contact.notified", "联系方式变更的书面通知", (_PAPER,)),
+        # money
+        FactKind(
+            "invoice.received",
+            "收到发票",
+            (_INSTALMENT, _fen("amount_fen", "发票金额（分）"), _PAPER),
+        ),
+        FactKind("invoice.refused", "退回发票", (_INSTALMENT, _text("reason", "原因"))),
+        FactKind("treasury.released", "财政拨款到位", (_INSTALMENT,)),
+        FactKind(
+            "payment.made", "付款", (_INSTALMENT, _fen("amount_fen", "付款金额（分）"), _PAPER)
+        ),
+        FactKind(
+            "payment.excused",
+            "付款迟延的免责事由",
+            (
+                _INSTALMENT,
+                _text("reason", "事由", "treasury", "invoice", "account", "other"),
+                _day("until", "事由结束日"),
+                _PAPER,
+            ),
+        ),
+        FactKind("refund.made", "返还款项", (_fen("amount_fen", "返还金额（分）"), _PAPER)),
+        FactKind(
+            "setoff.demanded",
+            "要求抵扣",
+            (
+                _fen("amount_fen", "抵扣金额（分）"),
+                _text("clause", "依据条款"),
+                _text("paper", "要求付款的文书编号"),
+            ),
+        ),
+        FactKind(
+            "damages.claimed",
+            "主张违约责任",
+            (
+                _text("clause", "依据条款"),
+                _fen("loss_fen", "损失（分）", required=False),
+                _fen("gain_fen", "违约所得（分）", required=False),
+                _flag("negotiation_failed", "协商未成"),
+            ),
+        ),
+        FactKind(
+            "damages.chosen",
+            "选定违约责任方案",
+            (
+                _text("clause", "依据条款"),
+                _text("alternative", "选定的方案"),
+                _text("paper", "书面选择的编号"),
+            ),
+        ),
+        # assessment and acceptance
+        FactKind(
+            "assessment.graded",
+            "考核定级",
+            (
+                _text("grade", "等级"),
+                _decimal("agreed_percent", "商定比例（%）", required=False),
+                _PAPER,
+            ),
+        ),
+        FactKind("acceptance.submitted", "验收文件送达（有签收）", (_PAPER,)),
+        FactKind("acceptance.held", "组织验收", (_PAPER,)),
+        FactKind("acceptance.passed", "验收通过", (_PAPER,)),
+        FactKind("acceptance.failed", "验收未通过", (_PAPER,)),
+        FactKind("acceptance.answered", "对验收文件的书面答复或异议", (_PAPER,)),
+        FactKind("results.delivered", "交付项目工作成果", (_PAPER,)),
+        FactKind("review.held", "组织审核", (_PAPER,)),
+        FactKind("review.passed", "审核通过", (_PAPER,)),
+        FactKind("warranty.defect", "质保期内的缺陷"),
+        # settling what the paper leaves open
+        FactKind(
+            "parameter.agreed",
+            "参数商定",
+            (_text("parameter", "参数"), _text("value", "数值"), _text("paper", "双方确认文书")),
+        ),
+        FactKind(
+            "doubt.settled",
+            "疑义解决",
+            (
+                _text("doubt", "疑义"),
+                _text("paper", "双方签署的文书"),
+                _optional("reading", "采用的读法"),
+            ),
+        ),
+        FactKind(
+            "term.waived", "书面豁免", (_text("term", "约定"), _text("paper", "甲方书面同意的编号"))
+        ),
+        FactKind(
+            "term.suspended",
+            "中止履行",
+            (
+                _text("term", "约定"),
+                _day("until", "中止到", required=False),
+                _text("paper", "依据文书"),
+            ),
+        ),
+        FactKind(
+            "term.excused",
+            "免责",
+            (_text("term", "约定"), _text("reason", "事由"), _text("paper", "对方认可的文书")),
+        ),
+        # any duty, by the id of its term
+        FactKind("duty.performed", "履行", (_text("term", "约定"), _PAPER)),
+        FactKind("duty.breached", "违反", (_text("term", "约定"), _PAPER)),
+        FactKind("duty.attested", "声明", (_text("term", "约定"), _PAPER)),
+        FactKind("event.occurred", "事件发生", (_text("event", "事件"), _PAPER)),
+        FactKind(
+            "right.exercised", "行使权利", (_text("term", "约定"), _text("paper", "书面通知的编号"))
+        ),
+        # help desk
+        FactKind(
+            "ticket.opened", "工单受理", (_text("class", "类别", "incident", "request", "order"),)
+        ),
+        FactKind("ticket.answered", "工单由人答复", (_flag("automatic", "自动回复"),)),
+        FactKind("ticket.restored", "恢复"),
+        FactKind("ticket.closed", "工单关闭"),
+        FactKind(
+            "request.received",
+            "收到书面申请",
+            (_optional("channel", "渠道", "mail", "sms", "wechat", "other"),),
+        ),
+        FactKind("request.replied", "回复书面申请"),
+        FactKind("letter.received", "收到要求答复的函件", (_PAPER,)),
+        FactKind("letter.answered", "书面答复函件", (_PAPER,)),
+        FactKind("instruction.received", "收到其他单位的指令"),
+        FactKind("instruction.approved", "甲方书面批准指令", (_PAPER,)),
+        # notices: one fact for each leg
+        FactKind(
+            "notice.sent",
+            "通知送达",
+            (
+                _text("channel", "渠道", "mail", "sms", "phone", "fax", "post", "hand"),
+                _optional("about", "事由"),
+            ),
+        ),
+        # incidents, demands, security
+        FactKind("incident.known", "知悉突发事件"),
+        FactKind(
+            "incident.reported", "报告突发事件", (_optional("form", "方式", "oral", "written"),)
+        ),
+        FactKind("leak.known", "知悉泄密"),
+        FactKind("leak.reported", "书面报告泄密", (_PAPER,)),
+        FactKind("demand.received", "收到有权机关的披露要求", (_PAPER,)),
+        FactKind(
+            "demand.notified", "告知甲方披露要求", (_text("form", "方式", "oral", "written"),)
+        ),
+        FactKind("hazard.notified", "整改通知书送达", (_PAPER,)),
+        FactKind("hazard.rectified", "隐患整改完成（经复查）", (_PAPER,)),
+        FactKind("system.disconnected", "断网处置"),
+        FactKind(
+            "scan.completed",
+            "漏洞扫描完成",
+            (_int("scanned", "已扫描"), _int("in_scope", "应扫描")),
+        ),
+        FactKind("penetration.reported", "渗透测试报告", (_PAPER,)),
+        FactKind("drill.held", "演练", (_text("topic", "科目"), _PAPER)),
+        FactKind("backup.completed", "备份完成", (_optional("place", "地点", "local", "remote"),)),
+        FactKind("restore.verified", "恢复验证", (_optional("system", "系统"),)),
+        # people
+        FactKind("staff.announced", "驻场人员书面告知", (_PAPER,)),
+        FactKind("staff.stationed", "人员进驻"),
+        FactKind("staff.replacement_demanded", "要求更换人员", (_PAPER,)),
+        FactKind("staff.replaced", "更换到位"),
+        FactKind("staff.counted", "在岗人数", (_text("post", "岗位"), _int("present", "在岗人数"))),
+        FactKind(
+            "staff.absent",
+            "脱岗、迟到或擅自更换",
+            (_text("class", "类别", "absent", "late", "replaced"), _flag("disputed", "对方有异议")),
+        ),
+        FactKind(
+            "training.held",
+            "培训",
+            (_text("topic", "科目"), _int("attended", "到场人数"), _int("expected", "应到人数")),
+        ),
+        # rounds, logs, reports
+        FactKind("duty_log.filed", "值守日志", (_day("for", "所记日期", required=False),)),
+        FactKind(
+            "inspection.done",
+            "巡检",
+            (
+                _text("cycle", "周期", "daily", "weekly", "monthly", "quarterly", "other"),
+                _int("inspected", "已检", required=False),
+                _int("in_scope", "应检", required=False),
+                _day("for", "所属日期", required=False),
+            ),
+        ),
+        FactKind(
+            "repair.counted",
+            "故障设备维修统计",
+            (_int("repaired", "已修复"), _int("faulty", "故障数")),
+        ),
+        FactKind(
+            "archive.completed",
+            "档案梳理轮次",
+            (_int("photographed", "已建档"), _int("in_scope", "应建档")),
+        ),
+        FactKind("maintenance.completed", "设备保养轮次", (_PAPER,)),
+        FactKind("plan.issued", "方案或手册", (_text("plan", "名称"), _PAPER)),
+        FactKind(
+            "report.delivered",
+            "报告提交",
+            (_text("report", "种类"), _day("for", "所属日期", required=False), _PAPER),
+        ),
+        FactKind("deliverable.submitted", "交付物提交", (_text("deliverable", "名称"), _PAPER)),
+        # measures
+        FactKind(
+            "survey.closed",
+            "满意度调查",
+            (_int("satisfied", "满意"), _int("answered", "有效答卷", least=1)),
+        ),
+        FactKind(
+            "outage.recorded",
+            "中断记录",
+            (_text("scope", "范围"), _moment("until", "恢复时刻"), _optional("cause", "原因")),
+        ),
+        FactKind(
+            "measure.taken", "指标读数", (_text("indicator", "指标"), _decimal("value", "数值"))
+        ),
+        FactKind(
+            "indicator.judged",
+            "定性指标评定",
+            (_text("indicator", "指标"), _flag("met", "是否达到", required=True)),
+        ),
+        FactKind(
+            "resource.provided", "资源交付", (_text("item", "项目"), _int("quantity", "数量"))
+        ),
+        # carriers, force majeure
+        FactKind("carriers.demanded", "要求返还载体", (_PAPER,)),
+        FactKind("carriers.returned", "返还载体", (_PAPER,)),
+        FactKind("force_majeure.began", "不可抗力发生"),
+        FactKind("force_majeure.notified", "不可抗力书面通知", (_PAPER,)),
+        FactKind("force_majeure.proved", "不可抗力证明送达", (_PAPER,)),
+        FactKind("force_majeure.ended", "不可抗力消除"),
+        # corrections: new facts that name old ones
+        FactKind(
+            "fact.corrected",
+            "更正",
+            (
+                _text("fact", "被更正的事实"),
+                _text("reason", "理由"),
+                _optional("at", "更正后的时间"),
+            ),
+        ),
+        FactKind(
+            "fact.withdrawn", "撤回", (_text("fact", "被撤回的事实"), _text("reason", "理由"))
+        ),
+    )
+}
+
+
+# ── reading a line ───────────────────────────────────────────────────────────────────────────────────────────────
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?")
+_TOP = frozenset({"id", "kind", "at", "subject", "data"})
+
+
+def parse_at(text: object) -> date | datetime | str:
+    """A day or a moment with offset; otherwise the sentence that says what is wrong."""
+    if not isinstance(text, str):
+        return "时间应写成文字，例如 2026-02-09 或 2026-02-09T10:30:00+08:00。"
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return f"“{text}”不是有效的日期或时刻；请写成 2026-02-09 或 2026-02-09T10:30:00+08:00。"
+    if moment.tzinfo is None:
+        return f"时刻“{text}”没有时区；请补上，例如 {text}+08:00。"
+    return moment
+
+
+def read_line(raw: bytes, index: int, place: str) -> Fact | list[Doubt]:
+    """One JSON line as a fact at log place ``index``, or all that is wrong with it. ``place`` is named in doubts."""
+    if len(raw) > LINE_LIMIT:
+        return [
+            malformed(
+                place,
+                f"这一行有 {len(raw)} 字节，上限是 {LINE_LIMIT} 字节。",
+                "请把附件另存，行内只写摘要。",
+            )
+        ]
+    try:
+        row = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except _DuplicateKeyError as error:
+        return [malformed(place, f"字段“{error}”出现了两次。", "请只保留一个。")]
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        return [
+            malformed(place, f"不是有效的 JSON：{error}。", "每行写一个 JSON 对象，用 UTF-8 编码。")
+        ]
+    if not isinstance(row, dict):
+        return [
+            malformed(
+                place, "不是 JSON 对象。", '请写成 {"id": …, "kind": …, "at": …, "data": {…}}。'
+            )
+        ]
+    return _read_row(row, index, place)
+
+
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def _no_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1))
+    return row
+
+
+def _no_constant(name: str) -> Any:
+    msg = f"不接受 {name}"
+    raise ValueError(msg)
+
+
+def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Doubt]:
+    doubts: list[Doubt] = []
+
+    def wrong(name: str, says: str, mend: str = "") -> None:
+        doubts.append(malformed(f"{place} 字段 {name}", says, mend))
+
+    for name in row.keys() - _TOP:
+        wrong(name, "没有这个字段。", "业务字段请写进 data。")
+    identity, kind_name, subject = row.get("id"), row.get("kind"), row.get("subject")
+    if not (isinstance(identity, str) and identity.strip() and len(identity) <= SUBJECT_LIMIT):
+        wrong("id", "缺少编号，或编号不是 1–200 字的文字。", "请给每个事实一个不重复的编号。")
+    if subject is not None and not (
+        isinstance(subject, str) and subject.strip() and len(subject) <= SUBJECT_LIMIT
+    ):
+        wrong("subject", "对象应是 1–200 字的文字。", "不需要时请整个省去。")
+    at = parse_at(row.get("at"))
+    if isinstance(at, str):
+        wrong("at", at)
+    kind = KINDS.get(kind_name) if isinstance(kind_name, str) else None
+    if kind is None:
+        wrong("kind", f"没有“{kind_name}”这种事实。", _suggest(kind_name))
+    data = row.get("data", {})
+    if not isinstance(data, dict):
+        wrong("data", "应是一个 JSON 对象。", "没有内容时写 {}。")
+    elif kind is not None:
+        for name in data.keys() - {field.name for field in kind.fields}:
+            known = "、".join(field.name for field in kind.fields) or "（无）"
+            wrong(f"data.{name}", f"“{kind.name}”没有这个字段。", f"可用字段：{known}。")
+        for spec in kind.fields:
+            if says := _field_error(spec, data):
+                wrong(f"data.{spec.name}", says)
+    if doubts or isinstance(at, str) or kind is None or not isinstance(identity, str):
+        return doubts
+    return Fact(FactId(identity), kind.name, at, subject, data, index)
+
+
+def _suggest(name: object) -> str:
+    near = [
+        known
+        for known in KINDS
+        if isinstance(name, str) and known.split(".")[0] == name.split(".", maxsplit=1)[0]
+    ]
+    return f"相近的有：{'、'.join(near)}。" if near else "用 lvyue facts kinds 查看全部种类。"
+
+
+def _field_error(spec: Field, data: Mapping[str, Any]) -> str:
+    if spec.name not in data:
+        return f"缺少“{spec.zh}”。" if spec.required else ""
+    value = data[spec.name]
+    match spec.type:
+        case FieldType.TEXT:
+            return _text_error(spec, value)
+        case FieldType.INTEGER | FieldType.FEN:
+            return _integer_error(spec, value)
+        case FieldType.DECIMAL:
+            if isinstance(value, str) and _DECIMAL.fullmatch(value):
+                return ""
+            if isinstance(value, int) and not isinstance(value, bool):
+                return ""
+            return f'“{spec.zh}”应是整数，或写成文字的小数，例如 "99.95"；不接受浮点数。'
+        case FieldType.DAY:
+            at = parse_at(value)
+            return (
+                at
+                if isinstance(at, str)
+                else ""
+                if not isinstance(at, datetime)
+                else f"“{spec.zh}”只写到日。"
+            )
+        case FieldType.MOMENT:
+            at = parse_at(value)
+            return (
+                at
+                if isinstance(at, str)
+                else ""
+                if isinstance(at, datetime)
+                else f"“{spec.zh}”须写到时刻并带时区。"
+            )
+        case FieldType.BOOLEAN:
+            return "" if isinstance(value, bool) else f"“{spec.zh}”应是 true 或 false。"
+
+
+def _text_error(spec: Field, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        return f"“{spec.zh}”应是文字，不能为空。"
+    if spec.choices and value not in spec.choices:
+        return f"“{spec.zh}”不能是“{value}”，只接受：{'、'.join(spec.choices)}。"
+    return ""
+
+
+def _integer_error(spec: Field, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        if spec.type is FieldType.FEN:
+            return f"“{spec.zh}”应是整数分，例如 129920000 表示 1,299,200.00 元；不接受 {value!r}。"
+        return f"“{spec.zh}”应是整数，不接受 {value!r}。"
+    if spec.least is not None and value < spec.least:
+        return f"“{spec.zh}”不能小于 {spec.least}，写的是 {value}。"
+    return ""
+
+
+# ── corrections ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def standing(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts that stand in a log prefix, in log order, with corrections applied.
+
+    ``fact.withdrawn`` removes the fact it names; ``fact.corrected`` moves it in time. A later correction wins, by log
+    place; a correction of an unknown or later fact changes nothing. The correcting facts themselves stay, so that a
+    proof can name them.
+    """
+    ordered = sorted(facts, key=_index)
+    amended: dict[str, Fact] = {}
+    places: dict[str, int] = {}
+    for fact in ordered:
+        if fact.kind in ("fact.corrected", "fact.withdrawn"):
+            named = fact.data["fact"]
+            places.setdefault(named, -1)
+            amended[named] = fact
+    if not amended:
+        return ordered
+    out: list[Fact] = []
+    for fact in ordered:
+        correction = amended.get(fact.id)
+        if correction is None or correction.index < fact.index:
+            out.append(fact)
+        elif correction.kind == "fact.corrected" and isinstance(
+            at := parse_at(correction.data.get("at")), date
+        ):
+            out.append(Fact(fact.id, fact.kind, at, fact.subject, fact.data, fact.index))
+        elif correction.kind == "fact.corrected":
+            out.append(fact)
+    return out
+
+
+def _index(fact: Fact) -> int:
+    return fact.index
+
+
+# ── documentation of kinds ───────────────────────────────────────────────────────────────────────────────────────
+
+_SCHEMA: Mapping[FieldType, Mapping[str, Any]] = {
+    FieldType.TEXT: {"type": "string", "minLength": 1},
+    FieldType.INTEGER: {"type": "integer"},
+    FieldType.FEN: {"type": "integer"},
+    FieldType.DECIMAL: {"type": ["string", "integer"], "pattern": r"^-?\d+(\.\d+)?$"},
+    FieldType.DAY: {"type": "string", "format": "date"},
+    FieldType.MOMENT: {"type": "string", "format": "date-time"},
+    FieldType.BOOLEAN: {"type": "boolean"},
+}
+
+
+def schema(kind: FactKind) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one line of this kind."""
+    properties = {spec.name: _property(spec) for spec in kind.fields}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.zh,
+        "type": "object",
+        "required": ["id", "kind", "at"]
+        + (["data"] if any(spec.required for spec in kind.fields) else []),
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "string", "minLength": 1, "maxLength": SUBJECT_LIMIT},
+            "kind": {"const": kind.name},
+            "at": {"type": "string", "description": "YYYY-MM-DD, or a moment with its offset"},
+            "subject": {"type": "string", "minLength": 1, "maxLength": SUBJECT_LIMIT},
+            "data": {
+                "type": "object",
+                "required": [spec.name for spec in kind.fields if spec.required],
+                "additionalProperties": False,
+                "properties": properties,
+            },
+        },
+    }
+
+
+def _property(spec: Field) -> dict[str, Any]:
+    out: dict[str, Any] = {"title": spec.zh, **_SCHEMA[spec.type]}
+    if spec.choices:
+        out["enum"] = list(spec.choices)
+    if spec.least is not None:
+        out["minimum"] = spec.least
+    return out

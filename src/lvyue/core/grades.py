@@ -1,0 +1,103 @@
+"""考核等级: from a grade to what the contract lets be paid: exactly, at most, or not decidable.
+
+"97% 为上限" is an upper bound, never the value: below the top grade the parties must still agree a figure. A grade the
+table does not know, or a table the paper left blank, decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lvyue.core.book import Book
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
+from lvyue.core.money import Rate
+from lvyue.core.proof import Figure, Proof
+from lvyue.core.release import Release
+from lvyue.core.terms import Event, GradeCap
+
+_GRADED = Event("assessment.graded")
+
+
+@dataclass(frozen=True, slots=True)
+class FinalPrice:
+    """最终合同总价: ``exact`` once it is known, ``limit`` the most it can be; both None where nothing decides."""
+
+    exact: Figure | None
+    limit: Figure | None
+    grade: str | None
+    proof: Proof
+    doubts: tuple[Doubt, ...] = ()
+
+
+def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
+    """What the latest grade makes of the price. The price itself is the limit until there is a grade."""
+    clauses = tuple(str(clause) for clause in term.clauses)
+    price = Figure.given(release.price, "合同价款", str(release.price_clause))
+    if not term.grades:
+        return FinalPrice(
+            None,
+            None,
+            None,
+            Proof("合同没有写明考核等级与付款比例", clauses=clauses, doubts=term.doubts),
+        )
+    facts = book.all(_GRADED)
+    if not facts:
+        return FinalPrice(
+            None,
+            price,
+            None,
+            Proof("尚无考核定级，以合同价款为上限", clauses=clauses, inputs=(price.proof,)),
+        )
+    fact = facts[-1]
+    name = fact.data["grade"]
+    grade = next((one for one in term.grades if one.name == name), None)
+    if grade is None:
+        known = "、".join(one.name for one in term.grades)
+        doubt = _doubt(
+            "grade-unknown",
+            clauses,
+            f"合同没有约定“{name}”等级如何付款（只有{known}）。",
+            "请双方书面约定。",
+        )
+        return FinalPrice(
+            None, None, name, Proof(doubt.says, clauses=clauses, facts=(fact.id,)), (doubt,)
+        )
+    limit = price.times(grade.rate, f"{name}的付款{'比例' if grade.exact else '上限'}", *clauses)
+    if grade.exact:
+        return FinalPrice(limit, limit, name, _because(limit, fact.id))
+    agreed = fact.data.get("agreed_percent")
+    if agreed is None:
+        says = f"{name}只约定上限 {grade.rate}，具体比例待双方商定"
+        return FinalPrice(
+            None, limit, name, Proof(says, clauses=clauses, facts=(fact.id,), inputs=(limit.proof,))
+        )
+    rate = Rate(Fraction(str(agreed)) / 100)
+    if not Rate.ZERO <= rate <= grade.rate:
+        doubt = _doubt(
+            "agreed-over-cap",
+            clauses,
+            f"商定比例 {rate} 不在 0 至上限 {grade.rate} 之间。",
+            "请更正定级记录或签署补充协议。",
+        )
+        proof = Proof(doubt.says, clauses=clauses, facts=(fact.id,), inputs=(limit.proof,))
+        return FinalPrice(None, limit, name, proof, (doubt,))
+    exact = price.times(rate, f"{name}，双方商定比例", *clauses)
+    return FinalPrice(exact, limit, name, _because(exact, fact.id))
+
+
+def _because(figure: Figure, fact: str) -> Proof:
+    return Proof(
+        f"最终合同总价 {figure.money}", str(figure.money.fen), facts=(fact,), inputs=(figure.proof,)
+    )
+
+
+def _doubt(name: str, clauses: tuple[str, ...], says: str, mend: str) -> Doubt:
+    return Doubt(
+        id=DoubtId(name),
+        kind=DoubtKind.SILENT,
+        severity=Severity.BLOCK,
+        places=clauses,
+        says=says,
+        mend=mend,
+    )

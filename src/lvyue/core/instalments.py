@@ -1,0 +1,359 @@
+"""期次: what an instalment amounts to, what it waits for, when it is due, and what has been paid of it.
+
+Conditions are events with papers, all joined; the clock starts from the latest. An invoice that differs by one fen
+starts nothing. Money that cannot be known is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from lvyue.core.book import Book
+from lvyue.core.calendar import Calendar, Deadline, Span, Step, deadline
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
+from lvyue.core.facts import KINDS, Fact, FactId
+from lvyue.core.grades import FinalPrice, final_price
+from lvyue.core.money import Money
+from lvyue.core.proof import Figure, Proof, RangeClaim
+from lvyue.core.release import Release
+from lvyue.core.terms import AllPaid, Event, GradeCap, Payment, Remainder, Share
+
+
+class PaymentState(StrEnum):
+    """付款状态."""
+
+    NOT_TRIGGERED = "not_triggered"
+    DUE = "due"
+    LATE = "late"
+    PAID = "paid"
+    NOT_DECIDABLE = "not_decidable"
+
+    @property
+    def zh(self) -> str:
+        return {
+            "not_triggered": "未触发",
+            "due": "应付",
+            "late": "逾期未付",
+            "paid": "已付清",
+            "not_decidable": "无法判定",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """期次: amount (None: not known), upper limit (None: not known), due, state, what was paid, and why.
+
+    ``triggered``: every condition but the invoice has happened.
+    """
+
+    term: Payment
+    state: PaymentState
+    amount: Figure | None
+    upper: Figure | None
+    due: Deadline | None
+    paid: Money
+    payments: tuple[Fact, ...]
+    settled_on: date | None
+    triggered: bool
+    waits_for: tuple[str, ...]
+    facts: tuple[FactId, ...]
+    doubts: tuple[str, ...]
+    raised: tuple[Doubt, ...]
+    because: str
+
+    @property
+    def due_day(self) -> date | None:
+        return None if self.due is None else self.due.due_day
+
+    @property
+    def unpaid(self) -> Money | None:
+        return None if self.amount is None else max(self.amount.money - self.paid, Money.ZERO)
+
+    def proof(self, size: int, as_of: date) -> Proof:
+        """Amount, conditions, clock and payments of this instalment as one tree."""
+        inputs: list[Proof] = []
+        if self.amount is not None:
+            inputs.append(self.amount.proof)
+        elif self.upper is not None:
+            inputs.append(Proof(f"金额未定，上限 {self.upper.money}", inputs=(self.upper.proof,)))
+        if self.due is not None:
+            inputs.append(deadline_proof(self.due))
+        inputs += [
+            Proof(f"{fact.day} 付款 {Money(fact.data['amount_fen'])}", facts=(fact.id,))
+            for fact in self.payments
+        ]
+        return Proof(
+            self.because,
+            self.state.value,
+            clauses=tuple(str(clause) for clause in self.term.clauses),
+            facts=self.facts,
+            inputs=tuple(inputs),
+            absent=tuple(
+                RangeClaim(event, None, as_of.isoformat(), size) for event in self.waits_for
+            ),
+            doubts=self.doubts + tuple(str(doubt) for doubt in self.raised),
+        )
+
+
+def deadline_proof(due: Deadline) -> Proof:
+    """A deadline with each counted day, the strict date and what the statutory roll-over did to it."""
+    marks = "（暂定：所涉年份的放假通知尚未发布）" if due.provisional else ""
+    rolled = f"；严格日期 {due.strict}，按民法典第二百零三条顺延" if due.strict != due.due else ""
+    return Proof(
+        f"自 {due.start} 起{'前推' if due.before else ''} {due.span.chinese} → {due.due}{rolled}{marks}",
+        str(due.due),
+        "before" if due.before else "deadline",
+        (str(due.start), str(due.span)),
+        inputs=tuple(_step_proof(step) for step in due.steps),
+    )
+
+
+def _step_proof(step: Step) -> Proof:
+    counted = f"第 {step.counted}" if step.counted is not None else "不计"
+    return Proof(
+        f"{step.day}  {step.kind.chinese}  {counted}" + (f"  {step.note}" if step.note else "")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    wanted: str
+    fact: Fact | None
+
+
+def reckon(release: Release, book: Book, calendar: Calendar) -> tuple[Instalment, ...]:
+    """Every payment term of a release, buyer's instalments first by number, then refunds."""
+    settled = book.settled()
+    amounts: dict[int, Figure] = {}
+    out: list[Instalment] = []
+    refunds = [t for t in release.terms if isinstance(t, Payment) and t not in release.payments]
+    for term in (*release.payments, *refunds):
+        amount, upper, raised = _amount(term, release, book, amounts)
+        if amount is not None and term in release.payments:
+            amounts[term.instalment] = amount
+        out.append(_instalment(term, amount, upper, raised, release, book, calendar, settled))
+    return tuple(out)
+
+
+def _amount(
+    term: Payment, release: Release, book: Book, earlier: Mapping[int, Figure]
+) -> tuple[Figure | None, Figure | None, tuple[Doubt, ...]]:
+    clauses = tuple(str(clause) for clause in term.clauses)
+    match term.amount:
+        case Share(rate=rate):
+            price = Figure.given(release.price, "合同价款", str(release.price_clause))
+            share = price.times(rate, f"第{term.instalment}期", *clauses)
+            return share, share, ()
+        case Remainder(grades=grades):
+            table = release.term_by_id[grades]
+            if not isinstance(table, GradeCap):
+                raise TypeError(grades)
+            final = final_price(table, release, book)
+            return (
+                _remainder(final.exact, earlier, clauses),
+                _remainder(final.limit, earlier, clauses),
+                final.doubts,
+            )
+        case AllPaid():
+            made = book.all(Event("payment.made"))
+            paid = Money.total(Money(fact.data["amount_fen"]) for fact in made)
+            figure = Figure.given(
+                paid, "已付款项合计", *clauses, facts=tuple(fact.id for fact in made)
+            )
+            return figure, figure, ()
+
+
+def _remainder(
+    final: Figure | None, earlier: Mapping[int, Figure], clauses: tuple[str, ...]
+) -> Figure | None:
+    if final is None:
+        return None
+    for number in sorted(earlier):
+        final = final.minus(earlier[number], f"减第{number}期", *clauses)
+    return final
+
+
+def _instalment(  # one instalment has many faces; each is named once here
+    term: Payment,
+    amount: Figure | None,
+    upper: Figure | None,
+    raised: tuple[Doubt, ...],
+    release: Release,
+    book: Book,
+    calendar: Calendar,
+    settled: frozenset[str],
+) -> Instalment:
+    conditions = [_Condition(str(event), book.first(event)) for event in term.conditions]
+    invoice, invoice_doubts = _invoice(term, amount, book)
+    all_met = all(condition.fact is not None for condition in conditions)
+    ready = all_met and (invoice is not None or not term.invoice)
+    blocked_amount = (
+        amount is None and isinstance(term.amount, Remainder) and _table_blank(term.amount, release)
+    )
+    start = max(
+        (c.fact.day for c in [*conditions, _Condition("", invoice)] if c.fact is not None),
+        default=None,
+    )
+    span = _span(term, book, start)
+    due = (
+        deadline(start, span, calendar)
+        if ready and start is not None and span is not None
+        else None
+    )
+    payments = _payments(term, book)
+    paid = Money.total(Money(fact.data["amount_fen"]) for fact in payments)
+    settled_on = _settled_on(amount, payments)
+    state = _state(
+        book.as_of, amount, due, settled_on, ready=ready, all_met=all_met, blocked=blocked_amount
+    )
+    waits = [c.wanted for c in conditions if c.fact is None]
+    if term.invoice and invoice is None:
+        waits.append(f"invoice.received[instalment={term.instalment}]")
+    facts = [c.fact.id for c in conditions if c.fact is not None]
+    facts += [invoice.id] if invoice is not None else []
+    facts += [fact.id for fact in payments]
+    instalment = Instalment(
+        term=term,
+        state=state,
+        amount=amount,
+        upper=upper,
+        due=due,
+        paid=paid,
+        payments=payments,
+        settled_on=settled_on,
+        triggered=all_met,
+        waits_for=tuple(waits),
+        facts=tuple(facts),
+        doubts=tuple(
+            doubt
+            for doubt in term.doubts
+            if doubt not in settled and release.doubt_by_id[doubt].severity is not Severity.NOTE
+        ),
+        raised=(*raised, *invoice_doubts),
+        because="",
+    )
+    return replace(instalment, because=_words(instalment, span))
+
+
+def _table_blank(amount: Remainder, release: Release) -> bool:
+    table = release.term_by_id[amount.grades]
+    return isinstance(table, GradeCap) and not table.grades
+
+
+def _invoice(
+    term: Payment, amount: Figure | None, book: Book
+) -> tuple[Fact | None, tuple[Doubt, ...]]:
+    """The invoice that starts the clock, and a doubt for each that cannot."""
+    if not term.invoice:
+        return None, ()
+    mine = (("instalment", term.instalment),)
+    refused = [fact.order for fact in book.all(Event("invoice.refused", mine))]
+    doubts: list[Doubt] = []
+    good: Fact | None = None
+    for fact in book.all(Event("invoice.received", mine)):
+        billed = Money(fact.data["amount_fen"])
+        if any(order >= fact.order for order in refused):
+            continue
+        if amount is None:
+            doubts.append(
+                _invoice_doubt(
+                    fact, f"发票 {billed} 无法核对：应付金额未定。", "金额确定后再核对发票。"
+                )
+            )
+        elif billed == amount.money:
+            good = good or fact
+        else:
+            gap = abs(billed - amount.money)
+            says = f"发票 {billed} 与应付 {amount.money} 相差 {gap}，付款期限不起算。"
+            doubts.append(_invoice_doubt(fact, says, "请退回并要求开具等额发票。"))
+    return good, () if good is not None else tuple(doubts)
+
+
+def _invoice_doubt(fact: Fact, says: str, mend: str) -> Doubt:
+    return Doubt(
+        id=DoubtId(f"invoice:{fact.id}"),
+        kind=DoubtKind.MISMATCH,
+        severity=Severity.BLOCK,
+        places=(f"事实 {fact.id}",),
+        says=says,
+        mend=mend,
+    )
+
+
+def _span(term: Payment, book: Book, start: date | None) -> Span | None:
+    if isinstance(term.within, str):
+        agreed = book.span(term.within, start or book.as_of)
+        return None if agreed is None else agreed[0]
+    return term.within
+
+
+def _payments(term: Payment, book: Book) -> tuple[Fact, ...]:
+    if isinstance(term.amount, AllPaid):
+        return tuple(book.all(Event("refund.made")))
+    return tuple(book.all(Event("payment.made", (("instalment", term.instalment),))))
+
+
+def _settled_on(amount: Figure | None, payments: tuple[Fact, ...]) -> date | None:
+    if amount is None:
+        return None
+    total = Money.ZERO
+    for fact in payments:
+        total += Money(fact.data["amount_fen"])
+        if total >= amount.money:
+            return fact.day
+    return None
+
+
+def _state(  # the ladder of answers, most certain first
+    as_of: date,
+    amount: Figure | None,
+    due: Deadline | None,
+    settled_on: date | None,
+    *,
+    ready: bool,
+    all_met: bool,
+    blocked: bool,
+) -> PaymentState:
+    if blocked:
+        return PaymentState.NOT_DECIDABLE
+    if settled_on is not None and (ready or amount is None or amount.money):
+        return PaymentState.PAID
+    if ready and due is not None:
+        return PaymentState.DUE if as_of <= due.due_day else PaymentState.LATE
+    if ready or (all_met and amount is None):
+        return PaymentState.NOT_DECIDABLE
+    return PaymentState.NOT_TRIGGERED
+
+
+def _words(one: Instalment, span: Span | None) -> str:
+    number = f"第{one.term.instalment}期" if one.term.instalment else "返还"
+    money = str(one.amount.money) if one.amount is not None else "金额未定"
+    match one.state:
+        case PaymentState.PAID:
+            return f"{number} {money} 已于 {one.settled_on} 付清" + (
+                f"，应于 {one.due_day} 前付" if one.due else ""
+            )
+        case PaymentState.DUE:
+            return f"{number} {money} 应于 {one.due_day} 前支付"
+        case PaymentState.LATE:
+            return f"{number} {money} 应于 {one.due_day} 前支付，尚欠 {one.unpaid}"
+        case PaymentState.NOT_DECIDABLE if one.amount is None:
+            return f"{number}金额无法判定" + (f"，上限 {one.upper.money}" if one.upper else "")
+        case PaymentState.NOT_DECIDABLE:
+            why = "合同没有写明付款期限" if span is None else "应付金额所依据的考核办法为空白"
+            return f"{number} {money} 无法判定何时应付：{why}"
+        case PaymentState.NOT_TRIGGERED:
+            return (
+                f"{number} {money} 尚待：{'、'.join(_event_zh(event) for event in one.waits_for)}"
+            )
+
+
+def _event_zh(event: str) -> str:
+    name = event.split("[", maxsplit=1)[0]
+    return KINDS[name].zh if name in KINDS else event
+
+
+__all__ = ["FinalPrice", "Instalment", "PaymentState", "deadline_proof", "reckon"]

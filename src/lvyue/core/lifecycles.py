@@ -1,0 +1,304 @@
+"""生命周期: the states a thing may be in and the steps between them, as tables.
+
+Rules of this file. Everything that affects which step is allowed lives here; buttons, API calls and the diagrams in the
+manual are read from the same tables. The file does not know who is signed in: a step names the roles that may take it and
+the papers it needs, and the platform checks them. A step takes a thing from one of its ``froms`` to ``to``; a state
+without steps is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """步骤: its name, where it leads from and to, who may take it, and what must be attached."""
+
+    name: str
+    zh: str
+    froms: tuple[str, ...]
+    to: str
+    by: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """生命周期: states in order with their Chinese names, the first state, and the steps."""
+
+    name: str
+    zh: str
+    states: Mapping[str, str]
+    first: str
+    steps: tuple[Step, ...]
+    apart: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuses a table that names unknown states or leaves one that cannot be reached."""
+        named = {state for step in self.steps for state in (*step.froms, step.to)} | {self.first}
+        if unknown := named - self.states.keys():
+            raise ValueError(f"{self.name}：没有登记的状态 {'、'.join(sorted(unknown))}")
+        if lost := self.states.keys() - self.reachable():
+            raise ValueError(f"{self.name}：到不了的状态 {'、'.join(sorted(lost))}")
+
+    def reachable(self) -> frozenset[str]:
+        """States that can be reached from the first."""
+        seen = {self.first}
+        while more := {s.to for s in self.steps if seen & set(s.froms)} - seen:
+            seen |= more
+        return frozenset(seen)
+
+    def open_steps(self, state: str) -> tuple[Step, ...]:
+        """The steps that lead on from a state."""
+        return tuple(step for step in self.steps if state in step.froms)
+
+    def take(self, state: str, name: str, *, role: str, papers: Sequence[str] = ()) -> str | Doubt:
+        """The state after a step, or the doubt that says why it is refused and what would mend it."""
+        step = next((s for s in self.steps if s.name == name), None)
+        if step is None or state not in step.froms:
+            possible = "、".join(s.zh for s in self.open_steps(state)) or "没有后续步骤"
+            return self._refused(
+                state, f"“{self.states.get(state, state)}”状态下不能这样做。", f"可以：{possible}。"
+            )
+        if role not in step.by:
+            return self._refused(
+                state, f"“{step.zh}”不能由“{role}”办理。", f"应由{'、'.join(step.by)}办理。"
+            )
+        if lacking := [need for need in step.needs if need not in papers]:
+            return self._refused(
+                state, f"“{step.zh}”缺少：{'、'.join(lacking)}。", "请补齐后再办。"
+            )
+        return step.to
+
+    def _refused(self, state: str, says: str, mend: str) -> Doubt:
+        return Doubt(
+            id=DoubtId(f"refused:{self.name}:{state}"),
+            kind=DoubtKind.REFUSED,
+            severity=Severity.BLOCK,
+            places=(self.zh,),
+            says=says,
+            mend=mend,
+        )
+
+    def diagram(self) -> str:
+        """The table as a Mermaid state diagram, for the manual."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.first}"]
+        lines += [f"    {name}: {zh}" for name, zh in self.states.items()]
+        lines += [
+            f"    {source} --> {step.to}: {step.zh}" for step in self.steps for source in step.froms
+        ]
+        lines += [f"    {state} --> [*]" for state in self.states if not self.open_steps(state)]
+        return "\n".join(lines)
+
+
+_BUYER, _SUPPLIER, _BOTH = "buyer", "supplier", ("buyer", "supplier")
+
+OBLIGATION = Lifecycle(
+    "obligation",
+    "义务",
+    {
+        "scheduled": "已排定",
+        "in_effect": "履行中",
+        "suspended": "中止",
+        "fulfilled": "已履行",
+        "violated": "已违反",
+        "discharged": "已免除",
+        "terminated": "未成而终",
+    },
+    "scheduled",
+    (
+        Step("trigger", "触发", ("scheduled",), "in_effect", ("system",)),
+        Step("suspend", "中止", ("in_effect",), "suspended", _BOTH, ("依据文书",)),
+        Step("resume", "恢复", ("suspended",), "in_effect", _BOTH),
+        Step("perform", "履行", ("in_effect", "violated"), "fulfilled", ("debtor",), ("证据",)),
+        Step("lapse", "期限届满", ("in_effect",), "violated", ("system",)),
+        Step(
+            "waive",
+            "书面豁免",
+            ("scheduled", "in_effect", "violated"),
+            "discharged",
+            ("holder",),
+            ("书面同意",),
+        ),
+        Step(
+            "excuse",
+            "认可免责",
+            ("in_effect", "violated"),
+            "discharged",
+            ("holder",),
+            ("归责说明", "对方认可"),
+        ),
+        Step(
+            "end",
+            "合同终止",
+            ("scheduled", "in_effect", "suspended"),
+            "terminated",
+            _BOTH,
+            ("终止文书",),
+        ),
+    ),
+)
+
+ACCEPTANCE = Lifecycle(
+    "acceptance",
+    "验收",
+    {
+        "preparing": "准备",
+        "submitted": "文件已送达",
+        "reviewing": "验收中",
+        "objected": "有异议",
+        "rectifying": "整改中",
+        "accepted": "验收通过",
+        "deemed": "视为通过",
+    },
+    "preparing",
+    (
+        Step(
+            "submit",
+            "送达验收文件",
+            ("preparing", "rectifying"),
+            "submitted",
+            (_SUPPLIER,),
+            ("签收回执",),
+        ),
+        Step("review", "组织验收", ("submitted",), "reviewing", (_BUYER,)),
+        Step("object", "书面异议", ("submitted", "reviewing"), "objected", (_BUYER,), ("异议书",)),
+        Step("rectify", "限期整改", ("objected",), "rectifying", (_BUYER,), ("整改要求",)),
+        Step("accept", "签署验收书", ("reviewing",), "accepted", (_BUYER,), ("验收书",)),
+        Step("lapse", "期满未答复", ("submitted",), "deemed", ("system",), ("视为条款",)),
+    ),
+    apart=(("submit", "accept"),),
+)
+
+RECTIFICATION = Lifecycle(
+    "rectification",
+    "整改",
+    {
+        "notified": "已下达",
+        "rectifying": "整改中",
+        "reported": "已报告",
+        "closed": "复查合格",
+        "failed": "复查不合格",
+        "withdrawn": "已撤回",
+    },
+    "notified",
+    (
+        Step("start", "签收并整改", ("notified", "failed"), "rectifying", (_SUPPLIER,)),
+        Step("report", "报告完成", ("rectifying",), "reported", (_SUPPLIER,), ("整改证据",)),
+        Step("pass", "复查合格", ("reported",), "closed", (_BUYER,), ("复查记录",)),
+        Step("fail", "复查不合格", ("reported",), "failed", (_BUYER,), ("复查记录",)),
+        Step("withdraw", "撤回通知", ("notified", "rectifying"), "withdrawn", (_BUYER,), ("理由",)),
+    ),
+    apart=(("report", "pass"),),
+)
+
+TICKET = Lifecycle(
+    "ticket",
+    "工单",
+    {
+        "opened": "已受理",
+        "answered": "已响应",
+        "working": "处理中",
+        "paused": "挂起",
+        "restored": "已恢复",
+        "confirmed": "用户确认",
+        "reopened": "重新打开",
+    },
+    "opened",
+    (
+        Step("answer", "由人响应", ("opened", "reopened"), "answered", ("engineer",)),
+        Step("work", "开始处理", ("answered",), "working", ("engineer",)),
+        Step("pause", "挂起", ("answered", "working"), "paused", ("engineer",), ("事由", "同意人")),
+        Step("resume", "恢复处理", ("paused",), "working", ("engineer",)),
+        Step("restore", "恢复服务", ("working",), "restored", ("engineer",), ("修后测试",)),
+        Step("confirm", "用户确认", ("restored",), "confirmed", ("user",)),
+        Step("reopen", "重新打开", ("restored", "confirmed"), "reopened", ("user",), ("理由",)),
+    ),
+    apart=(("restore", "confirm"),),
+)
+
+CRYPTO_ORDER = Lifecycle(
+    "crypto_order",
+    "密码服务工单",
+    {
+        "draft": "草稿",
+        "submitted": "已提交",
+        "returned": "退回补正",
+        "received": "已受理",
+        "approved": "已批准",
+        "rejected": "驳回",
+        "allocating": "资源分配中",
+        "allocated": "已分配",
+        "opened": "已开通",
+        "running": "运行中",
+        "suspended": "暂停",
+        "closing": "注销中",
+        "closed": "已注销",
+        "withdrawn": "撤回",
+    },
+    "draft",
+    (
+        Step("submit", "提交", ("draft", "returned"), "submitted", ("applicant",)),
+        Step(
+            "withdraw",
+            "撤回",
+            ("draft", "submitted", "received", "returned"),
+            "withdrawn",
+            ("applicant",),
+        ),
+        Step("receive", "受理", ("submitted",), "received", ("desk",), ("核对单",)),
+        Step("return", "退回补正", ("submitted",), "returned", ("desk",), ("缺项说明",)),
+        Step("approve", "批准", ("received",), "approved", ("approver",)),
+        Step("reject", "驳回", ("received",), "rejected", ("approver",), ("理由",)),
+        Step("allocate", "开始分配", ("approved",), "allocating", ("allocator",)),
+        Step("hand_over", "分配完成", ("allocating",), "allocated", ("allocator",), ("分配记录",)),
+        Step(
+            "open", "开通", ("allocated",), "opened", ("allocator",), ("凭据移交", "实调成功记录")
+        ),
+        Step(
+            "roll_back", "开通失败退回", ("allocated",), "allocating", ("allocator",), ("失败记录",)
+        ),
+        Step("confirm", "用户确认", ("opened",), "running", ("applicant",)),
+        Step("suspend", "暂停", ("running",), "suspended", ("approver",), ("理由",)),
+        Step("resume", "恢复", ("suspended",), "running", ("approver",)),
+        Step("close", "申请注销", ("running", "suspended"), "closing", ("applicant",)),
+        Step("destroy", "注销", ("closing",), "closed", ("allocator",), ("无在用密钥或迁移记录",)),
+    ),
+    apart=(("submit", "approve"), ("approve", "allocate"), ("submit", "allocate")),
+)
+
+SUPPLEMENT = Lifecycle(
+    "supplement",
+    "补充协议",
+    {
+        "drafted": "草拟",
+        "proposed": "已提出",
+        "confirmed_by_one": "一方确认",
+        "in_force": "双方确认生效",
+        "refused": "对方不同意",
+        "withdrawn": "撤回",
+    },
+    "drafted",
+    (
+        Step("propose", "提出", ("drafted",), "proposed", _BOTH, ("变更内容", "理由")),
+        Step("confirm", "一方签署", ("proposed",), "confirmed_by_one", _BOTH, ("签署",)),
+        Step("countersign", "对方签署", ("confirmed_by_one",), "in_force", _BOTH, ("签署",)),
+        Step("refuse", "不同意", ("proposed", "confirmed_by_one"), "refused", _BOTH, ("理由",)),
+        Step("withdraw", "撤回", ("drafted", "proposed", "confirmed_by_one"), "withdrawn", _BOTH),
+    ),
+    apart=(("confirm", "countersign"),),
+)
+
+#: Every lifecycle there is; rooms to come add theirs here.
+LIFECYCLES: tuple[Lifecycle, ...] = (
+    OBLIGATION,
+    ACCEPTANCE,
+    RECTIFICATION,
+    TICKET,
+    CRYPTO_ORDER,
+    SUPPLEMENT,
+)

@@ -1,0 +1,470 @@
+"""合同版本: a contract as data, frozen and hashed: parties, price, period, documents, clauses, terms, parameters, doubts.
+
+Nothing here reads a file; the library loads releases and this module checks what must hold of any release, however it
+came to be: ids are unique, citations resolve, references go somewhere, slots that disagree are declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from lvyue.core.calendar import Span
+from lvyue.core.clause import ClauseRef, ClauseTree
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity, malformed
+from lvyue.core.facts import KINDS
+from lvyue.core.money import Money, Rate, Rounding
+from lvyue.core.precedence import Candidate, Order, Resolution, resolve
+from lvyue.core.terms import (
+    Availability,
+    DeadlineAfterEvent,
+    DeadlineBeforeDate,
+    Deliverable,
+    Duty,
+    Event,
+    GradeCap,
+    LateInterest,
+    Parameter,
+    ParameterId,
+    Party,
+    Payment,
+    Penalty,
+    Permission,
+    Prohibition,
+    Ratio,
+    Reading,
+    Recurring,
+    Remainder,
+    Share,
+    Tally,
+    Term,
+    TermId,
+    TermKind,
+    Threshold,
+)
+
+
+class Role(StrEnum):
+    """当事人及相关单位的角色."""
+
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    USING_DEPARTMENT = "using_department"
+    LEAD = "lead"
+    AGENCY = "agency"
+    SUPERVISOR = "supervisor"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """单位: organisations only; a person's data never stands in a release."""
+
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """合同文件: ``rank`` 1 wins over 2, None where the paper ranks nothing; ``here``: its text is in hand."""
+
+    id: str
+    title: str
+    kind: str
+    rank: int | None
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """服务期限: inclusive days; None where the paper is blank, with the doubts that say so."""
+
+    start: date | None
+    end: date | None
+    clause: ClauseRef
+    doubts: tuple[DoubtId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """税: rate and net amount as the paper prints them."""
+
+    rate: Rate
+    net: Money
+    clause: ClauseRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractDoubt:
+    """合同疑义: a doubt of the paper itself: its clauses, the safe reading until settled, what it blocks, who can settle it."""
+
+    id: DoubtId
+    kind: DoubtKind
+    severity: Severity
+    clauses: tuple[ClauseRef, ...]
+    says: str
+    safe: str
+    mend: str
+    owner: Party
+    needs: tuple[str, ...] = ()
+    blocks: tuple[TermId, ...] = ()
+
+    @property
+    def doubt(self) -> Doubt:
+        """The same as a doubt of the general kind."""
+        return Doubt(
+            id=self.id,
+            kind=self.kind,
+            severity=self.severity,
+            places=tuple(str(clause) for clause in self.clauses),
+            says=self.says,
+            mend=self.mend,
+            safe=self.safe,
+            owner=self.owner.zh,
+            needs=self.needs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """表格行: its printed number, the section it stands under, its cells."""
+
+    row: str
+    group: str | None
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """表格: T1, T2 … in paper order; a row is identified by table, group and number."""
+
+    id: str
+    clause: ClauseRef
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """合同版本: everything the engine may know of a contract. ``digest`` is the SHA-256 of its canonical bytes."""
+
+    id: str
+    title: str
+    number: str | None
+    parties: tuple[Organisation, ...]
+    price: Money
+    price_clause: ClauseRef
+    price_words: str
+    tax: Tax | None
+    signed: Mapping[str, date]
+    effective: date | None
+    effective_clause: ClauseRef
+    period: Period
+    documents: tuple[Document, ...]
+    order: Order
+    clauses: ClauseTree
+    tables: tuple[Table, ...]
+    parameters: tuple[Parameter, ...]
+    doubts: tuple[ContractDoubt, ...]
+    terms: tuple[Term, ...]
+    digest: str = field(compare=True)
+
+    @cached_property
+    def term_by_id(self) -> Mapping[TermId, Term]:
+        return {term.id: term for term in self.terms}
+
+    @cached_property
+    def doubt_by_id(self) -> Mapping[DoubtId, ContractDoubt]:
+        return {doubt.id: doubt for doubt in self.doubts}
+
+    @cached_property
+    def parameter_by_id(self) -> Mapping[ParameterId, Parameter]:
+        return {parameter.id: parameter for parameter in self.parameters}
+
+    @cached_property
+    def payments(self) -> tuple[Payment, ...]:
+        """Instalments that the buyer owes, in order."""
+        found = [t for t in self.terms if isinstance(t, Payment) and t.debtor is Party.BUYER]
+        return tuple(sorted(found, key=_instalment))
+
+    @cached_property
+    def penalties(self) -> tuple[Penalty, ...]:
+        return tuple(term for term in self.terms if isinstance(term, Penalty))
+
+    def organisation(self, role: Role) -> str:
+        """The name of the first organisation in a role, or an empty text."""
+        return next((party.name for party in self.parties if party.role is role), "")
+
+    def count_terms(self) -> dict[str, int]:
+        """How many terms there are of each kind that occurs."""
+        counts = {kind.value: 0 for kind in TermKind}
+        for term in self.terms:
+            counts[term.kind.value] += 1
+        return {kind: count for kind, count in counts.items() if count}
+
+    def count_doubts(self) -> dict[str, int]:
+        counts = {severity.value: 0 for severity in Severity}
+        for doubt in self.doubts:
+            counts[doubt.severity.value] += 1
+        return counts
+
+
+def _instalment(payment: Payment) -> int:
+    return payment.instalment
+
+
+# ── terms that speak about the same slot ─────────────────────────────────────────────────────────────────────────
+
+
+def slots(release: Release) -> Mapping[str, Resolution[str]]:
+    """For every slot that several terms fill: which clause's value holds by the paper's own rules, with its proof.
+
+    The part of a slot's name before the dot is the subject that special rules speak of (``confidentiality.report``).
+    """
+    rivals: dict[str, list[Term]] = {}
+    for term in release.terms:
+        if term.slot:
+            rivals.setdefault(term.slot, []).append(term)
+    return {
+        slot: resolve(
+            slot, [_candidate(term) for term in terms], release.order, subject=slot.split(".")[0]
+        )
+        for slot, terms in rivals.items()
+        if len(terms) > 1
+    }
+
+
+def _candidate(term: Term) -> Candidate[str]:
+    within = getattr(term, "within", None)
+    home = term.clauses[0]
+    weight = within.count if isinstance(within, Span) else None
+    return Candidate(_disputed(term), str(home), home.document, weight=weight)
+
+
+# ── what must hold of any release ────────────────────────────────────────────────────────────────────────────────
+
+
+def check(release: Release) -> list[Doubt]:
+    """All that is wrong with a release; an empty list means it may be used."""
+    return [
+        *_duplicates("约定", [term.id for term in release.terms]),
+        *_duplicates("疑义", [doubt.id for doubt in release.doubts]),
+        *_duplicates("参数", [parameter.id for parameter in release.parameters]),
+        *_citations(release),
+        *_references(release),
+        *_events(release),
+        *_slots(release),
+        *_money(release),
+        *_cycles(release),
+    ]
+
+
+def _duplicates(what: str, ids: Sequence[str]) -> Iterator[Doubt]:
+    for one in sorted({i for i in ids if ids.count(i) > 1}):
+        yield malformed(f"{what} {one}", "编号重复。", "每个编号只能用一次。")
+
+
+def _citations(release: Release) -> Iterator[Doubt]:
+    rows = {f"{t.clause} ({t.id} row {r.row})" for t in release.tables for r in t.rows}
+    cited: list[tuple[str, tuple[ClauseRef, ...]]] = [
+        *((f"约定 {t.id}", t.clauses) for t in release.terms),
+        *((f"疑义 {d.id}", d.clauses) for d in release.doubts),
+        *((f"参数 {p.id}", p.clauses) for p in release.parameters),
+        *((f"表格 {t.id}", (t.clause,)) for t in release.tables),
+        ("价款", (release.price_clause,)),
+        ("生效", (release.effective_clause,)),
+        ("期限", (release.period.clause,)),
+    ]
+    for who, refs in cited:
+        if not refs:
+            yield malformed(who, "没有引用任何条款。", "请写明所依据的条款。")
+        for ref in refs:
+            if ref not in release.clauses and str(ref) not in rows:
+                yield malformed(who, f"引用的条款“{ref}”不在条款树中。", "请核对条款编号。")
+
+
+def _references(release: Release) -> Iterator[Doubt]:
+    for term in release.terms:
+        for doubt in term.doubts:
+            if doubt not in release.doubt_by_id:
+                yield malformed(f"约定 {term.id}", f"没有疑义“{doubt}”。", "请先登记疑义。")
+        for parameter in _parameters_of(term):
+            if parameter not in release.parameter_by_id:
+                yield malformed(f"约定 {term.id}", f"没有参数“{parameter}”。", "请先登记参数。")
+        if isinstance(term, Payment) and isinstance(term.amount, Remainder):
+            target = release.term_by_id.get(term.amount.grades)
+            if not isinstance(target, GradeCap):
+                yield malformed(
+                    f"约定 {term.id}",
+                    f"“{term.amount.grades}”不是考核等级表。",
+                    "尾款须指向 grade_cap。",
+                )
+    for doubt_row in release.doubts:
+        for term_id in doubt_row.blocks:
+            if term_id not in release.term_by_id:
+                yield malformed(
+                    f"疑义 {doubt_row.id}", f"阻断的约定“{term_id}”不存在。", "请核对 blocks。"
+                )
+            elif doubt_row.id not in release.term_by_id[term_id].doubts:
+                yield malformed(
+                    f"疑义 {doubt_row.id}", f"约定“{term_id}”没有列出这个疑义。", "两边要写一致。"
+                )
+    for doubt_id in release.period.doubts:
+        if doubt_id not in release.doubt_by_id:
+            yield malformed("期限", f"没有疑义“{doubt_id}”。", "请先登记疑义。")
+
+
+def _parameters_of(term: Term) -> Iterator[ParameterId]:
+    within = getattr(term, "within", None)
+    bound = getattr(term, "bound", None)
+    for value in (within, bound):
+        if isinstance(value, str):
+            yield ParameterId(value)
+
+
+def events_of(term: Term) -> Iterator[Event]:
+    """Every event that a term listens to, so that loading can check kinds and fields."""
+    candidates: list[object] = []
+    match term:
+        case DeadlineAfterEvent():
+            candidates = [*term.triggers, *term.done, term.deems]
+        case DeadlineBeforeDate():
+            candidates = [term.anchor, *term.done]
+        case Recurring():
+            candidates = [term.done]
+        case Threshold(measure=Reading(event=event)) | Threshold(measure=Ratio(event=event)):
+            candidates = [event]
+        case Threshold(measure=Availability(event=event)) | Threshold(measure=Tally(event=event)):
+            candidates = [event]
+        case Deliverable():
+            candidates = [term.after]
+        case Prohibition():
+            candidates = [term.breach]
+        case Permission():
+            candidates = [term.opens]
+        case Payment():
+            candidates = [*term.conditions]
+        case Duty():
+            candidates = [term.trigger, term.done]
+        case _:
+            pass
+    yield from (event for event in candidates if isinstance(event, Event))
+
+
+def _events(release: Release) -> Iterator[Doubt]:
+    for term in release.terms:
+        for event in events_of(term):
+            kind = KINDS.get(event.kind)
+            if kind is None:
+                yield malformed(
+                    f"约定 {term.id}",
+                    f"没有“{event.kind}”这种事实。",
+                    "请用 lvyue facts kinds 核对。",
+                )
+                continue
+            fields = {spec.name: spec for spec in kind.fields}
+            for name, value in event.where:
+                spec = fields.get(name)
+                if spec is None:
+                    yield malformed(
+                        f"约定 {term.id}", f"“{event.kind}”没有字段“{name}”。", "请核对字段名。"
+                    )
+                elif spec.choices and value not in spec.choices:
+                    yield malformed(
+                        f"约定 {term.id}",
+                        f"“{event.kind}.{name}”不能是“{value}”。",
+                        f"可选 {spec.choices}。",
+                    )
+        for fields_needed, event in _measured_fields(term):
+            known = (
+                {spec.name for spec in KINDS[event.kind].fields} if event.kind in KINDS else set()
+            )
+            for name in fields_needed:
+                if known and name not in known:
+                    yield malformed(
+                        f"约定 {term.id}", f"“{event.kind}”没有字段“{name}”。", "请核对字段名。"
+                    )
+
+
+def _measured_fields(term: Term) -> Iterator[tuple[tuple[str, ...], Event]]:
+    match term:
+        case Threshold(measure=Reading(event=event, field=name)):
+            yield (name,), event
+        case Threshold(measure=Ratio(event=event, part=part, whole=whole)):
+            yield (part, whole), event
+        case Recurring(done=event, full=(part, whole)):
+            yield (part, whole), event
+        case _:
+            return
+
+
+def _slots(release: Release) -> Iterator[Doubt]:
+    """Two terms of one slot may only disagree where a rule parts them or a doubt names both clauses."""
+    for slot, resolution in slots(release).items():
+        if resolution.doubt is None:
+            continue
+        homes = {term.clauses[0] for term in release.terms if term.slot == slot}
+        if not any(homes <= set(doubt.clauses) for doubt in release.doubts):
+            places = "、".join(str(home) for home in sorted(homes))
+            yield malformed(
+                f"事项 {slot}",
+                f"{places} 规定不一致而没有登记疑义。",
+                "请登记一个写明各条款的疑义。",
+            )
+
+
+def _disputed(term: Term) -> str:
+    """The number two terms of one slot may disagree about."""
+    numbers = (getattr(term, name, None) for name in ("within", "bound", "count", "times", "rate"))
+    return next((str(number) for number in numbers if number is not None), "")
+
+
+def _money(release: Release) -> Iterator[Doubt]:
+    shares = [t for t in release.payments if isinstance(t.amount, Share)]
+    for term in shares:
+        if isinstance(term.amount, Share) and term.amount.stated is not None:
+            reckoned = release.price.at(term.amount.rate, Rounding.HALF_UP)
+            if reckoned != term.amount.stated:
+                says = f"合同写明 {term.amount.stated}，按比例是 {reckoned}。"
+                yield malformed(f"约定 {term.id}", says, "请登记为金额不一致的疑义。")
+
+
+def _cycles(release: Release) -> Iterator[Doubt]:
+    """Deemed events may trigger other terms; they must not run in a circle."""
+    edges: dict[str, set[str]] = {}
+    for term in release.terms:
+        if isinstance(term, DeadlineAfterEvent) and term.deems is not None:
+            for trigger in term.triggers:
+                edges.setdefault(str(trigger), set()).add(str(term.deems))
+    seen: set[str] = set()
+
+    def reaches(start: str, goal: str) -> bool:
+        seen.add(start)
+        return any(n == goal or (n not in seen and reaches(n, goal)) for n in edges.get(start, ()))
+
+    for kind in sorted(edges):
+        seen.clear()
+        if reaches(kind, kind):
+            yield malformed(
+                f"事件 {kind}", "“视为”规则首尾相接。", "请打断循环：一个事件不能由自己推定。"
+            )
+
+
+__all__ = [
+    "ContractDoubt",
+    "Document",
+    "LateInterest",
+    "Organisation",
+    "Period",
+    "Release",
+    "Role",
+    "Table",
+    "TableRow",
+    "Tax",
+    "check",
+    "events_of",
+]
