@@ -16,7 +16,7 @@ from lvyue.core.clause import (
     ClauseRef,
     ClauseTree,
     UnresolvedClause,
-    numeral,
+    clause_number,
 )
 
 CANONICAL = [
@@ -206,7 +206,7 @@ def test_references_sort_as_the_numbers_do() -> None:
 )  # fmt: skip
 def test_numerals_up_to_999(text: str, number: int) -> None:
     """条款编号的中文数字"""
-    assert numeral(text) == number
+    assert clause_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_numerals_up_to_999(text: str, number: int) -> None:
 def test_what_is_no_number_is_refused(text: str) -> None:
     """不成数字的编号"""
     with pytest.raises(ValueError, match="999 以内的编号"):
-        numeral(text)
+        clause_number(text)
 
 
 # ------------------------------------------------------------------------------------------- the tree

@@ -58,7 +58,9 @@ class Book:
             (name, value), *rest = event.where
             found = self._having(event.kind, name).get(value, ())
             if rest:
-                found = [f for f in found if all(_value(f, field) == wanted for field, wanted in rest)]
+                found = [
+                    f for f in found if all(_value(f, field) == wanted for field, wanted in rest)
+                ]
             self._events[event] = found
         return found
 

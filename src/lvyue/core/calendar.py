@@ -553,7 +553,9 @@ class Pauses:
             if free >= left:
                 break
             if closes is None:
-                raise StillPaused(f"自 {opens} 起暂停，尚未结束，期限算不出来。请在暂停结束后重算。")
+                raise StillPaused(
+                    f"自 {opens} 起暂停，尚未结束，期限算不出来。请在暂停结束后重算。"
+                )
             left -= free
             at = closes
         return at + left if clock is None else clock.add(at, left)

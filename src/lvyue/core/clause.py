@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, total_ordering
 
+from lvyue.core.numerals import numeral
+
 #: the document that needs no name in a contract of chapters or articles
 MAIN = "main"
 
@@ -56,29 +58,17 @@ class AmbiguousClause(UnresolvedClause):
 # ------------------------------------------------------------------------------------------- numerals
 
 
-def numeral(text: str) -> int:
-    """编号数字: an Arabic or Chinese number up to 999, such as 12, 十二, 一百零五, 二〇. ``ValueError`` if it is none."""
-    digits = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-    value: int | None = None
-    if re.fullmatch(r"[0-9]{1,3}", text):
-        value = int(text)
-    elif text and all(char in digits for char in text) and len(text) <= 3:  # noqa: PLR2004 - as read out: 二〇, 一〇五
-        value = int("".join(str(digits[char]) for char in text))
-    elif found := re.fullmatch(
-        r"(?:([一二两三四五六七八九])百)?(零|〇)?(?:([一二三四五六七八九])?(十))?([一二三四五六七八九])?",
-        text,
-    ):
-        hundreds, nought, tens, ten, ones = found.groups()
-        # 一百零五 and 一百一十五, but not 一百五 (150 in speech) nor 一百零十
-        if (
-            text
-            and (hundreds or not nought)
-            and (not hundreds or bool(ones and not ten) == bool(nought))
-        ):
-            ten_digit = (digits[tens] if tens else 1) if ten else 0
-            value = digits.get(hundreds, 0) * 100 + ten_digit * 10 + digits.get(ones, 0)
-    if value is None:
-        raise ValueError(f"「{text}」不是 999 以内的编号。")
+_MOST = 999
+
+
+def clause_number(text: str) -> int:
+    """编号数字: a clause number up to 999, in Arabic or Chinese. ``ValueError`` if it is none."""
+    try:
+        value = numeral(text)
+    except ValueError:
+        value = _MOST + 1
+    if value > _MOST:
+        raise ValueError(f"「{text}」不是 {_MOST} 以内的编号。")
     return value
 
 
@@ -136,7 +126,7 @@ def _labels(segment: str) -> tuple[_Label, ...]:
     if segment in _CIRCLED:
         return (_Label(frozenset({_CIRCLED.index(segment) + 1}), "①"),)
     if found := re.fullmatch(r"第(.+?)(编|章|节|条|款|项|部分)", segment):
-        return (_Label(frozenset({numeral(found[1])}), "第", found[2]),)
+        return (_Label(frozenset({clause_number(found[1])}), "第", found[2]),)
     dress, inner = ("(", segment[1:-1]) if segment[0] == "(" else ("", segment)
     if re.fullmatch("[A-Za-z]+", inner):
         letter = {ord(inner.lower()) - ord("a") + 1} if len(inner) == 1 else set()
@@ -146,7 +136,9 @@ def _labels(segment: str) -> tuple[_Label, ...]:
     if "." in inner:
         return tuple(_Label(frozenset({int(part)}), "") for part in inner.split("."))
     try:
-        return (_Label(frozenset({numeral(inner)}), dress + ("" if inner.isascii() else "一")),)
+        return (
+            _Label(frozenset({clause_number(inner)}), dress + ("" if inner.isascii() else "一")),
+        )
     except ValueError:
         return ()
 
@@ -526,7 +518,7 @@ def _asked(rest: str, text: str) -> _Asked:
 def _token_labels(found: re.Match[str]) -> tuple[_Label, ...]:
     unit = found["unit"] or ""
     if unit in ("段", "自然段") and (number := found["decimal"] or found["han"]):
-        return _labels(f"¶{numeral(number)}")
+        return _labels(f"¶{clause_number(number)}")
     segment = next(
         piece
         for piece in (
@@ -649,7 +641,7 @@ def _bare(text: str) -> str:
 def _annex_number(name: str) -> int:
     """0 for an annex without a number."""
     found = _ANNEX.fullmatch(name)
-    return numeral(found[1]) if found and found[1] else 0
+    return clause_number(found[1]) if found and found[1] else 0
 
 
 def _title(document: str) -> str:

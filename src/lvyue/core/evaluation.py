@@ -158,7 +158,9 @@ class _Case:
     @property
     def decided(self) -> bool:
         """Whether anybody waived, excused or suspended anything at all."""
-        return not self.book.by_kind.keys().isdisjoint(("term.waived", "term.excused", "term.suspended"))
+        return not self.book.by_kind.keys().isdisjoint(
+            ("term.waived", "term.excused", "term.suspended")
+        )
 
     def anchor(self, anchor: Anchor) -> date | None:
         period = self.release.period

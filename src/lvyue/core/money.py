@@ -14,6 +14,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import ClassVar
 
+from lvyue.core.numerals import DIGITS, numeral
+
 
 class UnreadableMoney(ValueError):
     """金额或比例读不懂: what was written is not an amount or a rate, or could be two of them."""
@@ -243,8 +245,6 @@ _FIGURES = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s*(?:(?P<scale>[万亿])?\s*[元圆]整?)?"
 )
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
 
 
 def _why_not(plain: str) -> str:
@@ -293,28 +293,18 @@ def _spoken(text: str, written: str) -> Fraction:
     if re.fullmatch(r"[0-9.]+", text):
         return _decimal(text, written)
     whole, point, part = text.partition("点")
-    if point and not (part and all(char in _DIGITS for char in part)):
+    if point and not (part and all(char in DIGITS for char in part)):
         raise UnreadableMoney(f"「{written}」的小数部分读不懂。请写成 百分之零点五。")
-    decimals = Fraction(int("".join(str(_DIGITS[c]) for c in part) or "0"), 10 ** len(part))
-    return _numeral(whole, written) + decimals
-
-
-def _numeral(text: str, written: str) -> int:
-    value, digit, last = 0, None, 10**4
-    for char in text:
-        if char in _DIGITS and (digit is None or digit == 0):
-            digit = _DIGITS[char]
-        elif char in _TENS and _TENS[char] < last and digit != 0:
-            last = _TENS[char]
-            value += (1 if digit is None else digit) * last
-            digit = None
-        else:
-            raise UnreadableMoney(
-                f"「{written}」里的「{text}」不成数字。请写成 三十、二十五或阿拉伯数字。"
-            )
-    if not text:
-        raise UnreadableMoney(f"「{written}」缺少数字。")
-    return value + (digit or 0)
+    decimals = Fraction(int("".join(str(DIGITS[c]) for c in part) or "0"), 10 ** len(part))
+    strung = len(whole) > 1 and not set(whole) & set(
+        "十百千"
+    )  # 三三 may be 33 in a clause, not in a rate
+    try:
+        return numeral("" if strung else whole) + decimals
+    except ValueError as error:
+        raise UnreadableMoney(
+            f"「{written}」里的「{whole}」不成数字。请写成 三十、二十五或阿拉伯数字。"
+        ) from error
 
 
 def _decimal_places(denominator: int) -> int | None:
