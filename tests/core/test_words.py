@@ -149,6 +149,7 @@ def slowly_in_words(fen: int) -> str:
     yuan = re.sub("零([万亿])", r"\1", yuan)
     # a myriad of nothing is not said, but the nought that stood for it is
     yuan = re.sub("亿万", "亿零", yuan)
+    yuan = re.sub("万亿(?!零|$)", "万亿零", yuan)
     yuan = re.sub("零+", "零", yuan).strip("零")
     cents = re.sub("零角零分", "整", cents)
     cents = re.sub("零分", "整", cents)

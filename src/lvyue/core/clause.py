@@ -125,7 +125,7 @@ def _labels(segment: str) -> tuple[_Label, ...]:
         return (_Label(frozenset({int(segment[1:])}), segment[0]),)
     if segment in _CIRCLED:
         return (_Label(frozenset({_CIRCLED.index(segment) + 1}), "①"),)
-    if found := re.fullmatch(r"第(.+?)(编|章|节|条|款|项|部分)", segment):
+    if found := re.fullmatch(rf"第([0-9{_HAN}]+)(编|章|节|条|款|项|部分)", segment):
         return (_Label(frozenset({clause_number(found[1])}), "第", found[2]),)
     dress, inner = ("(", segment[1:-1]) if segment[0] == "(" else ("", segment)
     if re.fullmatch("[A-Za-z]+", inner):

@@ -34,6 +34,7 @@ from lvyue.core.terms import (
     Entitlement,
     Event,
     GradeCap,
+    Judgement,
     LateInterest,
     Operator,
     ParameterId,
@@ -58,7 +59,7 @@ from lvyue.core.terms import (
 class Finding:
     """结论: one term at one occurrence: the verdict, when it is due, the sentence why, and what it rests on.
 
-    ``opens`` is the first day of a window; ``deadline`` carries the calendar steps; ``absent`` are range claims.
+    ``opens`` is the first day of a window; ``happened`` the day of a breach or reading, where nothing falls due; ``deadline`` carries the calendar steps; ``absent`` are range claims.
     """
 
     term: TermId
@@ -69,6 +70,7 @@ class Finding:
     because: str
     occurrence: str = ""
     opens: date | None = None
+    happened: date | None = None
     facts: tuple[FactId, ...] = ()
     doubts: tuple[DoubtId, ...] = ()
     deadline: Deadline | None = None
@@ -263,11 +265,11 @@ def _human(finding: Finding, case: _Case) -> Finding:
     subject = finding.occurrence or None
     for fact in case.book.about("term.waived", finding.term):
         if fact.subject in (None, subject):
-            due = finding.due_day
-            if due is not None and fact.day > due:
+            done = finding.happened or finding.due_day
+            if done is not None and fact.day > done:
                 return replace(
                     finding,
-                    because=f"{finding.because}；{fact.day} 的书面同意晚于期限，属事后追认，不改变结论",
+                    because=f"{finding.because}；{fact.day} 的书面同意在后，属事后追认，不改变结论",
                     facts=(*finding.facts, fact.id),
                 )
             says = f"{fact.day} 书面豁免（{fact.data['paper']}）：{finding.because}"
@@ -282,17 +284,21 @@ def _human(finding: Finding, case: _Case) -> Finding:
                     finding, verdict=Verdict.EXCUSED, because=says, facts=(*finding.facts, fact.id)
                 )
     if finding.verdict in (Verdict.MISSED, Verdict.NOT_DUE):
-        for fact in case.book.about("term.suspended", finding.term):
-            until = date.fromisoformat(fact.data["until"]) if "until" in fact.data else case.as_of
-            if fact.subject in (None, subject) and fact.day <= case.as_of <= until:
-                says = f"自 {fact.day} 起中止（{fact.data['paper']}）"
-                return replace(
-                    finding,
-                    verdict=Verdict.SUSPENDED,
-                    because=says,
-                    facts=(*finding.facts, fact.id),
-                )
+        pause = _suspended(finding.term, subject, case)
+        if pause is not None:
+            says = f"自 {pause.day} 起中止（{pause.data['paper']}）"
+            facts = (*finding.facts, pause.id)
+            return replace(finding, verdict=Verdict.SUSPENDED, because=says, facts=facts)
     return finding
+
+
+def _suspended(term: TermId, subject: str | None, case: _Case) -> Fact | None:
+    """The suspension that is running at the end of ``as_of``, if there is one."""
+    for fact in case.book.about("term.suspended", term):
+        until = date.fromisoformat(fact.data["until"]) if "until" in fact.data else case.as_of
+        if fact.subject in (None, subject) and fact.day <= case.as_of <= until:
+            return fact
+    return None
 
 
 # ── within a time after an event ─────────────────────────────────────────────────────────────────────────────────
@@ -306,12 +312,15 @@ class _Opening:
     fact: Fact | None
     facts: tuple[FactId, ...]
     label: str
+    over: bool = False  #: it came on or after the day of the event that ends the duty
 
 
 def _openings(term: DeadlineAfterEvent, case: _Case) -> Iterator[_Opening]:
     if len(term.triggers) == 1 and isinstance(term.triggers[0], Event):
+        end = case.book.first(term.until) if term.until is not None else None
         for label, fact in each(case.book.all(term.triggers[0])):
-            yield _Opening(fact.at, fact, (fact.id,), label)
+            over = end is not None and fact.day >= end.day
+            yield _Opening(fact.at, fact, (fact.id,), label, over)
         return
     joined: list[Fact] = []
     dates: list[date] = []
@@ -356,6 +365,11 @@ def _after_event(term: DeadlineAfterEvent, case: _Case) -> Iterator[Finding]:
     for opening in _openings(term, case):
         if not opened:
             opened, answers = True, _answers(term, case)
+        if opening.over and term.until is not None:
+            says = f"{_day(opening.at)} 发生时已过“{_zh_leg(term.until)}”，不再适用"
+            more = {"occurrence": opening.label, "facts": opening.facts}
+            yield _finding(term, case, Verdict.NOT_TRIGGERED, says, **more)
+            continue
         done = _legs(answers, opening)
         yield _judge(term, case, opening, done, blocked)
     if not opened:
@@ -379,7 +393,11 @@ def _zh(trigger: Event | Anchor) -> str:
 
 
 def _answers(term: DeadlineAfterEvent, case: _Case) -> list[Answers]:
-    return [Answers.of(case.book.all(event)) for event in term.done]
+    """One queue for each leg; where any answer will do, one queue of all of them."""
+    if not term.any_of:
+        return [Answers.of(case.book.all(event)) for event in term.done]
+    any_answer = [fact for event in term.done for fact in case.book.all(event)]
+    return [Answers.of(sorted(any_answer, key=_order))]
 
 
 def _legs(answers: list[Answers], opening: _Opening) -> list[Fact | None]:
@@ -425,7 +443,8 @@ def _judge(
     pauses = case.book.pauses(term.id, opening.label or None)
     due = deadline(start, span, case.calendar, pauses=pauses)
     shared |= {"due": due.due, "deadline": due}
-    missing = [event for event, fact in zip(term.done, done, strict=True) if fact is None]
+    legs = term.done[:1] if term.any_of else term.done
+    missing = [event for event, fact in zip(legs, done, strict=True) if fact is None]
     if not complete:
         if _passed(due.due, case.as_of):
             if term.deems is not None:
@@ -439,8 +458,12 @@ def _judge(
                     absent=_claims(case, missing, opening, due.due),
                     **shared,
                 )
-            legs = "、".join(_zh_leg(event) for event in missing)
-            says = f"应于 {_shown(due.due)} 前完成，缺：{legs}"
+            lacking = (
+                "或".join(map(_zh_leg, term.done))
+                if term.any_of
+                else "、".join(map(_zh_leg, missing))
+            )
+            says = f"应于 {_shown(due.due)} 前完成，缺：{lacking}"
             return _finding(
                 term,
                 case,
@@ -537,13 +560,20 @@ def _deemed(term: DeadlineAfterEvent, case: _Case) -> Iterator[Fact]:
     answers = _answers(term, case)
     for opening in _openings(term, case):
         span, _ = _span(term.within, case, _day(opening.at))
-        if span is None or (span.unit.is_clock and not isinstance(opening.at, datetime)):
+        if (
+            opening.over
+            or span is None
+            or (span.unit.is_clock and not isinstance(opening.at, datetime))
+        ):
             continue
-        due = _day(deadline(opening.at, span, case.calendar).due)
+        subject = opening.fact.subject if opening.fact is not None else None
+        if _suspended(term.id, subject, case) is not None:
+            continue
+        pauses = case.book.pauses(term.id, opening.label or None)
+        due = deadline(opening.at, span, case.calendar, pauses=pauses).due_day
         answered = [f for f in _legs(answers, opening) if f is not None and f.day <= due]
         if not answered and due < case.as_of:
             source = "+".join(opening.facts) or opening.label
-            subject = opening.fact.subject if opening.fact is not None else None
             yield derived(term.deems, due + DAY, term.id, source, case.book.size, subject)
 
 
@@ -663,13 +693,15 @@ def _performed(
             if part is None or total is None or part != total:
                 short.append(fact)
                 continue
-        stated = fact.data.get("for")
-        whole.append((date.fromisoformat(stated) if stated else fact.day, fact))
-    whole.sort(key=_for_day)
+        if _for_day(fact) > fact.day:
+            short.append(fact)  # nobody has performed what lies ahead
+            continue
+        whole.append((_for_day(fact), fact))
+    whole.sort(key=_place)
     return whole, short
 
 
-def _for_day(entry: tuple[date, Fact]) -> tuple[date, int, int]:
+def _place(entry: tuple[date, Fact]) -> tuple[date, int, int]:
     return entry[0], entry[1].order, entry[1].index
 
 
@@ -714,6 +746,18 @@ def _occurrence(
     )
 
 
+def _for_day(fact: Fact) -> date:
+    """The day a record is for: the one it states, else its own."""
+    stated = fact.data.get("for")
+    return date.fromisoformat(stated) if stated else fact.day
+
+
+def _short_of(fact: Fact, full: tuple[str, str] | None) -> str:
+    if _for_day(fact) > fact.day:
+        return f"{fact.day} 的记录写的是以后的 {_for_day(fact)}，不算履行"
+    return _gap(fact, full) if full is not None else ""
+
+
 def _gap(fact: Fact, full: tuple[str, str]) -> str:
     part, whole = (fact.data.get(name) for name in full)
     share = (
@@ -747,20 +791,41 @@ def _threshold(term: Threshold, case: _Case) -> Iterator[Finding]:
             ]
             yield from _readings(term, case, event, readings)
         case Ratio(event=event, part=part, whole=whole):
-            facts = [
-                (label, fact) for label, fact in each(case.book.all(event)) if fact.data[whole]
-            ]
-            readings = [
-                (label, fact, Fraction(100 * fact.data[part], fact.data[whole]))
-                for label, fact in facts
-            ]
-            yield from _readings(term, case, event, readings)
+            readings = []
+            for label, fact in each(case.book.all(event)):
+                share, total = fact.data[part], fact.data[whole]
+                if share > total or not total:
+                    says = f"{share}/{total} 不可能成立，数字须更正"
+                    yield _finding(
+                        term, case, Verdict.NOT_DECIDABLE, says, occurrence=label, facts=(fact.id,)
+                    )
+                else:
+                    readings.append((label, fact, Fraction(100 * share, total)))
+            if readings or not case.book.all(event):
+                yield from _readings(term, case, event, readings)
         case Tally(event=event):
             yield _tally(term, case, event)
         case Availability(event=event):
             yield _availability(term, case, event)
+        case Judgement(event=event):
+            yield from _judgements(term, case, event)
         case _:
             assert_never(term.measure)
+
+
+def _judgements(term: Threshold, case: _Case, event: Event) -> Iterator[Finding]:
+    facts = case.book.all(event)
+    if not facts:
+        claim = (case.claim(event, None, case.as_of),)
+        yield _finding(
+            term, case, Verdict.NOT_DECIDABLE, "没有评定记录，不能自动通过", absent=claim
+        )
+    for label, fact in each(facts):
+        verdict = Verdict.MET if fact.data["met"] else Verdict.MISSED
+        says = f"{fact.day} 由人评定：{'达到' if fact.data['met'] else '未达到'}"
+        yield _finding(
+            term, case, verdict, says, occurrence=label, facts=(fact.id,), happened=fact.day
+        )
 
 
 def _bound(term: Threshold, case: _Case, on: date) -> tuple[Fraction | None, tuple[FactId, ...]]:
@@ -783,7 +848,15 @@ def _readings(
         yield _finding(term, case, Verdict.NOT_DECIDABLE, "没有读数，无法评定", absent=claim)
     for label, fact, value in readings:
         bound, agreed = _bound(term, case, fact.day)
-        shared: dict[str, object] = {"occurrence": label, "facts": (fact.id, *agreed)}
+        shared: dict[str, object] = {
+            "occurrence": label,
+            "facts": (fact.id, *agreed),
+            "happened": fact.day,
+        }
+        if term.unit == "%" and not 0 <= value <= _HUNDRED:
+            says = f"读数 {_number(value)}% 不可能成立，须更正"
+            yield _finding(term, case, Verdict.NOT_DECIDABLE, says, **shared)
+            continue
         if bound is None:
             says = f"读数 {_number(value)}{term.unit}；合同没有写明指标值，不判违约"
             yield _finding(term, case, Verdict.NOT_DECIDABLE, says, **shared)
@@ -793,6 +866,8 @@ def _readings(
         says = f"{_rounded(value, bound)}{term.unit} {sign} {_number(bound)}{term.unit}"
         yield _finding(term, case, verdict, says, **shared)
 
+
+_HUNDRED = 100
 
 _SIGNS = {
     Operator.AT_LEAST: "≥",
@@ -867,9 +942,15 @@ def _availability(term: Threshold, case: _Case, event: Event) -> Finding:
     if undated:
         says = f"中断记录缺少开始时刻：{'、'.join(undated)}"
         return _finding(term, case, Verdict.NOT_DECIDABLE, says, facts=tuple(undated))
+    backward = [fact.id for fact in facts if fact.moment and _until(fact) < fact.moment]
+    if backward:
+        says = f"中断记录的恢复早于开始：{'、'.join(backward)}"
+        return _finding(term, case, Verdict.NOT_DECIDABLE, says, facts=tuple(backward))
     begin = datetime(period.start.year, period.start.month, period.start.day, tzinfo=SHANGHAI)
     total = timedelta(days=(period.end - period.start).days + 1)
     down = _union(facts, begin, begin + total)
+    watched = case.book.all(Event("monitoring.covered", event.where))
+    covered = _union([fact for fact in watched if fact.moment is not None], begin, begin + total)
     minutes = Fraction(int(down.total_seconds()), 60)
     whole = Fraction(int(total.total_seconds()), 60)
     value = 100 * (1 - minutes / whole)
@@ -884,14 +965,24 @@ def _availability(term: Threshold, case: _Case, event: Event) -> Finding:
     says = f"中断合计 {_number(minutes)} 分钟，可用率 {_number(value)}%，约定 {_SIGNS[term.operator]} {_number(bound)}%"
     if not term.operator.holds(value, bound):
         return _finding(term, case, Verdict.MISSED, says, **shared)
-    verdict = Verdict.MET if case.as_of > period.end else Verdict.NOT_DUE
-    return _finding(term, case, verdict, says, **shared)
+    if case.as_of <= period.end:
+        return _finding(term, case, Verdict.NOT_DUE, says, **shared)
+    if covered < total:
+        gap = Fraction(int((total - covered).total_seconds()), 60)
+        says = f"{says}；有 {_number(gap)} 分钟没有监测覆盖的证明，不能当作正常"
+        return _finding(term, case, Verdict.ATTESTED_ONLY, says, **shared)
+    shared["facts"] = (*ids, *(fact.id for fact in watched))
+    return _finding(term, case, Verdict.MET, says, **shared)
+
+
+def _until(fact: Fact) -> datetime:
+    return datetime.fromisoformat(fact.data["until"])
 
 
 def _union(facts: Sequence[Fact], first: datetime, last: datetime) -> timedelta:
-    """The time covered by at least one outage inside the period."""
+    """The time inside the period that at least one record (outage, coverage) spans."""
     spans = sorted(
-        (max(fact.moment, first), min(datetime.fromisoformat(fact.data["until"]), last))
+        (max(fact.moment, first), min(_until(fact), last))
         for fact in facts
         if fact.moment is not None
     )
@@ -917,13 +1008,20 @@ def _deliverable(term: Deliverable, case: _Case) -> Iterator[Finding]:
             facts=tuple(f.id for f in facts),
         )
         return
-    due, due_line = _deliverable_due(term, case)
+    origin = case.book.first(term.after) if isinstance(term.after, Event) else None
+    due, due_line = _deliverable_due(term, case, origin)
+    ids = () if origin is None else (origin.id,)
     for number in range(term.times):
         label = f"第{number + 1}份" if term.times > 1 else ""
         fact = facts[number] if number < len(facts) else None
-        shared: dict[str, object] = {"occurrence": label, "due": due, "deadline": due_line}
+        shared: dict[str, object] = {
+            "occurrence": label,
+            "due": due,
+            "deadline": due_line,
+            "facts": ids,
+        }
         if fact is not None:
-            shared["facts"] = (fact.id,)
+            shared["facts"] = (*ids, fact.id)
             if due is not None and fact.day > due:
                 yield _finding(term, case, Verdict.LATE, f"{fact.day} 提交，晚于 {due}", **shared)
             else:
@@ -933,11 +1031,7 @@ def _deliverable(term: Deliverable, case: _Case) -> Iterator[Finding]:
             yield _finding(term, case, Verdict.MISSED, f"应于 {due} 前提交", absent=claim, **shared)
         elif due is not None:
             yield _finding(term, case, Verdict.NOT_DUE, f"应于 {due} 前提交", **shared)
-        elif (
-            term.after is not None
-            and isinstance(term.after, Event)
-            and case.book.first(term.after) is None
-        ):
+        elif isinstance(term.after, Event) and origin is None:
             yield _finding(
                 term, case, Verdict.NOT_TRIGGERED, f"尚未发生：{_zh(term.after)}", **shared
             )
@@ -947,16 +1041,14 @@ def _deliverable(term: Deliverable, case: _Case) -> Iterator[Finding]:
             yield _finding(term, case, verdict, "合同没有写明提交时间，尚无提交记录", **shared)
 
 
-def _deliverable_due(term: Deliverable, case: _Case) -> tuple[date | None, Deadline | None]:
+def _deliverable_due(
+    term: Deliverable, case: _Case, origin: Fact | None
+) -> tuple[date | None, Deadline | None]:
     if term.by is not None:
         return case.anchor(term.by), None
-    if term.after is None:
-        return None, None
+    start = None if origin is None else origin.day
     if isinstance(term.after, Anchor):
         start = case.anchor(term.after)
-    else:
-        fact = case.book.first(term.after)
-        start = fact.day if fact is not None else None
     if start is None:
         return None, None
     span, _ = _span(term.within, case, start)
@@ -966,17 +1058,27 @@ def _deliverable_due(term: Deliverable, case: _Case) -> tuple[date | None, Deadl
     return line.due_day, line
 
 
+def _breaches(term: Term, case: _Case, facts: Sequence[Fact]) -> Iterator[Finding]:
+    for label, fact in each(facts):
+        yield _finding(
+            term,
+            case,
+            Verdict.MISSED,
+            f"{fact.day} 有违反记录",
+            occurrence=label,
+            facts=(fact.id,),
+            happened=fact.day,
+        )
+
+
 def _prohibition(term: Prohibition, case: _Case) -> Iterator[Finding]:
     if (stopped := _blocked(term, case)) is not None:
         yield stopped
         return
     breach = term.breach or Event("duty.breached", (("term", term.id),))
     facts = case.book.all(breach)
-    for label, fact in each(facts):
-        yield _finding(
-            term, case, Verdict.MISSED, f"{fact.day} 有违反记录", occurrence=label, facts=(fact.id,)
-        )
     if facts:
+        yield from _breaches(term, case, facts)
         return
     attested = case.book.about("duty.attested", term.id)
     if attested:
@@ -996,7 +1098,11 @@ def _staffing(term: Staffing, case: _Case) -> Iterator[Finding]:
         yield _finding(term, case, Verdict.NOT_TRIGGERED, f"尚无“{term.post}”在岗记录")
     for label, fact in each(facts):
         present = fact.data["present"]
-        shared: dict[str, object] = {"occurrence": label, "facts": (fact.id,)}
+        shared: dict[str, object] = {
+            "occurrence": label,
+            "facts": (fact.id,),
+            "happened": fact.day,
+        }
         if term.count is None:
             says = f"在岗 {present} 人；合同没有写明人数，不判违约"
             yield _finding(term, case, Verdict.NOT_DECIDABLE, says, **shared)
@@ -1125,11 +1231,8 @@ def _duty(term: Duty, case: _Case) -> Iterator[Finding]:
         yield stopped
         return
     breaches = case.book.about("duty.breached", term.id)
-    for label, fact in each(breaches):
-        yield _finding(
-            term, case, Verdict.MISSED, f"{fact.day} 有违反记录", occurrence=label, facts=(fact.id,)
-        )
     if breaches:
+        yield from _breaches(term, case, breaches)
         return
     done = (
         case.book.all(term.done)
@@ -1164,6 +1267,7 @@ def _measured_duty(term: Duty, trigger: Event, done: Event, case: _Case) -> Iter
         triggers=(trigger,),
         done=(done,),
         within=term.within,
+        until=term.until,
     )
     for finding in _after_event(deadline_term, case):
         if finding.verdict is Verdict.NOT_DECIDABLE and term.promptly and not case.blocking(term):

@@ -370,6 +370,11 @@ KINDS: Mapping[str, FactKind] = {
             (_text("scope", "范围"), _moment("until", "恢复时刻"), _optional("cause", "原因")),
         ),
         FactKind(
+            "monitoring.covered",
+            "监测覆盖（证明这段时间有监测）",
+            (_text("scope", "范围"), _moment("until", "覆盖到")),
+        ),
+        FactKind(
             "measure.taken", "指标读数", (_text("indicator", "指标"), _decimal("value", "数值"))
         ),
         FactKind(

@@ -6,11 +6,12 @@ table does not know, or a table the paper left blank, decides nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lvyue.core.book import Book
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
+from lvyue.core.facts import Fact
 from lvyue.core.money import Rate
 from lvyue.core.proof import Figure, Proof
 from lvyue.core.release import Release
@@ -63,9 +64,10 @@ def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
         return FinalPrice(
             None, None, name, Proof(doubt.says, clauses=clauses, facts=(fact.id,)), (doubt,)
         )
-    limit = price.times(grade.rate, f"{name}的付款{'比例' if grade.exact else '上限'}", *clauses)
+    what = f"{name}的付款{'比例' if grade.exact else '上限'}"
+    limit = _graded(price.times(grade.rate, what, *clauses), fact)
     if grade.exact:
-        return FinalPrice(limit, limit, name, _because(limit, fact.id))
+        return FinalPrice(limit, limit, name, limit.proof)
     agreed = fact.data.get("agreed_percent")
     if agreed is None:
         says = f"{name}只约定上限 {grade.rate}，具体比例待双方商定"
@@ -82,14 +84,13 @@ def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
         )
         proof = Proof(doubt.says, clauses=clauses, facts=(fact.id,), inputs=(limit.proof,))
         return FinalPrice(None, limit, name, proof, (doubt,))
-    exact = price.times(rate, f"{name}，双方商定比例", *clauses)
-    return FinalPrice(exact, limit, name, _because(exact, fact.id))
+    exact = _graded(price.times(rate, f"{name}，双方商定比例", *clauses), fact)
+    return FinalPrice(exact, limit, name, exact.proof)
 
 
-def _because(figure: Figure, fact: str) -> Proof:
-    return Proof(
-        f"最终合同总价 {figure.money}", str(figure.money.fen), facts=(fact,), inputs=(figure.proof,)
-    )
+def _graded(figure: Figure, fact: Fact) -> Figure:
+    """The figure with the grade it rests on named in its proof."""
+    return replace(figure, proof=replace(figure.proof, facts=(fact.id,)))
 
 
 def _doubt(name: str, clauses: tuple[str, ...], says: str, mend: str) -> Doubt:

@@ -15,7 +15,7 @@ from lvyue.core.book import Book
 from lvyue.core.calendar import Calendar, Deadline, Span, Step, deadline
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
 from lvyue.core.facts import KINDS, Fact, FactId
-from lvyue.core.grades import FinalPrice, final_price
+from lvyue.core.grades import final_price
 from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
 from lvyue.core.release import Release
@@ -232,7 +232,7 @@ def _instalment(  # one instalment has many faces; each is named once here
             for doubt in term.doubts
             if doubt not in settled and release.doubt_by_id[doubt].severity is not Severity.NOTE
         ),
-        raised=(*raised, *invoice_doubts),
+        raised=(*raised, *invoice_doubts, *_overpaid(term, amount, paid, payments)),
         because="",
     )
     return replace(instalment, because=_words(instalment, span))
@@ -249,30 +249,58 @@ def _invoice(
     """The invoice that starts the clock, and a doubt for each that cannot."""
     if not term.invoice:
         return None, ()
-    mine = (("instalment", term.instalment),)
-    refused = [fact.order for fact in book.all(Event("invoice.refused", mine))]
-    doubts: list[Doubt] = []
-    good: Fact | None = None
-    for fact in book.all(Event("invoice.received", mine)):
-        billed = Money(fact.data["amount_fen"])
-        if any(order >= fact.order for order in refused):
-            continue
-        if amount is None:
-            doubts.append(
-                _invoice_doubt(
-                    fact, f"发票 {billed} 无法核对：应付金额未定。", "金额确定后再核对发票。"
-                )
-            )
-        elif billed == amount.money:
-            good = good or fact
-        else:
-            gap = abs(billed - amount.money)
-            says = f"发票 {billed} 与应付 {amount.money} 相差 {gap}，付款期限不起算。"
-            doubts.append(_invoice_doubt(fact, says, "请退回并要求开具等额发票。"))
-    return good, () if good is not None else tuple(doubts)
+    good = equal_invoice(term.instalment, amount, book)
+    if good is not None:
+        return good, ()
+    return None, tuple(
+        _invoice_doubt(fact, amount) for fact in _standing_invoices(term.instalment, book)
+    )
 
 
-def _invoice_doubt(fact: Fact, says: str, mend: str) -> Doubt:
+def equal_invoice(instalment: int, amount: Figure | None, book: Book) -> Fact | None:
+    """The first invoice of an instalment that equals the amount to the fen and was not sent back."""
+    if amount is None:
+        return None
+    standing = _standing_invoices(instalment, book)
+    return next((fact for fact in standing if fact.data["amount_fen"] == amount.money.fen), None)
+
+
+def _standing_invoices(instalment: int, book: Book) -> list[Fact]:
+    """Invoices handed over and not sent back after that; on one day the place in the log decides."""
+    mine = (("instalment", instalment),)
+    refused = [(fact.order, fact.index) for fact in book.all(Event("invoice.refused", mine))]
+    received = book.all(Event("invoice.received", mine))
+    return [
+        fact for fact in received if not any(back > (fact.order, fact.index) for back in refused)
+    ]
+
+
+def _overpaid(
+    term: Payment, amount: Figure | None, paid: Money, payments: tuple[Fact, ...]
+) -> tuple[Doubt, ...]:
+    """A doubt where more was paid than the instalment amounts to: each instalment is paid once."""
+    if amount is None or paid <= amount.money:
+        return ()
+    return (
+        Doubt(
+            id=DoubtId(f"overpaid:{term.id}"),
+            kind=DoubtKind.MISMATCH,
+            severity=Severity.CONFIRM,
+            places=tuple(f"事实 {fact.id}" for fact in payments),
+            says=f"第{term.instalment}期已付 {paid}，多于应付 {amount.money}，多 {paid - amount.money}。",
+            mend="请核对是否重复付款或记错期次；记错的用 fact.withdrawn 撤回。",
+        ),
+    )
+
+
+def _invoice_doubt(fact: Fact, amount: Figure | None) -> Doubt:
+    billed = Money(fact.data["amount_fen"])
+    if amount is None:
+        says, mend = f"发票 {billed} 无法核对：应付金额未定。", "金额确定后再核对发票。"
+    else:
+        gap = abs(billed - amount.money)
+        says = f"发票 {billed} 与应付 {amount.money} 相差 {gap}，付款期限不起算。"
+        mend = "请退回并要求开具等额发票。"
     return Doubt(
         id=DoubtId(f"invoice:{fact.id}"),
         kind=DoubtKind.MISMATCH,
@@ -319,7 +347,9 @@ def _state(  # the ladder of answers, most certain first
 ) -> PaymentState:
     if blocked:
         return PaymentState.NOT_DECIDABLE
-    if settled_on is not None and (ready or amount is None or amount.money):
+    if amount is not None and not amount.money:
+        return PaymentState.NOT_TRIGGERED  # nothing to pay, or to pay back
+    if settled_on is not None:
         return PaymentState.PAID
     if ready and due is not None:
         return PaymentState.DUE if as_of <= due.due_day else PaymentState.LATE
@@ -345,6 +375,8 @@ def _words(one: Instalment, span: Span | None) -> str:
         case PaymentState.NOT_DECIDABLE:
             why = "合同没有写明付款期限" if span is None else "应付金额所依据的考核办法为空白"
             return f"{number} {money} 无法判定何时应付：{why}"
+        case PaymentState.NOT_TRIGGERED if one.amount is not None and not one.amount.money:
+            return f"{number}没有款项"
         case PaymentState.NOT_TRIGGERED:
             return (
                 f"{number} {money} 尚待：{'、'.join(_event_zh(event) for event in one.waits_for)}"
@@ -356,4 +388,4 @@ def _event_zh(event: str) -> str:
     return KINDS[name].zh if name in KINDS else event
 
 
-__all__ = ["FinalPrice", "Instalment", "PaymentState", "deadline_proof", "reckon"]
+__all__ = ["Instalment", "PaymentState", "deadline_proof", "equal_invoice", "reckon"]

@@ -26,6 +26,7 @@ from lvyue.core.terms import (
     Duty,
     Event,
     GradeCap,
+    Judgement,
     LateInterest,
     Parameter,
     ParameterId,
@@ -69,13 +70,17 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """合同文件: ``rank`` 1 wins over 2, None where the paper ranks nothing; ``here``: its text is in hand."""
+    """合同文件: ``rank`` 1 wins over 2, None where the paper ranks nothing; ``here``: its text is in hand.
+
+    ``aliases`` are other names by which the paper calls it, such as 附件1 for 保密协议.
+    """
 
     id: str
     title: str
     kind: str
     rank: int | None
     here: bool
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +259,7 @@ def check(release: Release) -> list[Doubt]:
         *_duplicates("约定", [term.id for term in release.terms]),
         *_duplicates("疑义", [doubt.id for doubt in release.doubts]),
         *_duplicates("参数", [parameter.id for parameter in release.parameters]),
+        *_rows(release),
         *_citations(release),
         *_references(release),
         *_events(release),
@@ -266,6 +272,16 @@ def check(release: Release) -> list[Doubt]:
 def _duplicates(what: str, ids: Sequence[str]) -> Iterator[Doubt]:
     for one in sorted({i for i in ids if ids.count(i) > 1}):
         yield malformed(f"{what} {one}", "编号重复。", "每个编号只能用一次。")
+
+
+def _rows(release: Release) -> Iterator[Doubt]:
+    for table in release.tables:
+        places = [f"{row.group or ''} 第 {row.row} 行" for row in table.rows]
+        yield from _duplicates(f"表格 {table.id}", places)
+        for row in table.rows:
+            if len(row.cells) != len(table.columns):
+                says = f"有 {len(row.cells)} 格，表头有 {len(table.columns)} 列。"
+                yield malformed(f"表格 {table.id} 第 {row.row} 行", says, "请补齐或删去多余的格。")
 
 
 def _citations(release: Release) -> Iterator[Doubt]:
@@ -331,7 +347,7 @@ def events_of(term: Term) -> Iterator[Event]:
     candidates: list[object] = []
     match term:
         case DeadlineAfterEvent():
-            candidates = [*term.triggers, *term.done, term.deems]
+            candidates = [*term.triggers, *term.done, term.deems, term.until]
         case DeadlineBeforeDate():
             candidates = [term.anchor, *term.done]
         case Recurring():
@@ -339,6 +355,8 @@ def events_of(term: Term) -> Iterator[Event]:
         case Threshold(measure=Reading(event=event)) | Threshold(measure=Ratio(event=event)):
             candidates = [event]
         case Threshold(measure=Availability(event=event)) | Threshold(measure=Tally(event=event)):
+            candidates = [event]
+        case Threshold(measure=Judgement(event=event)):
             candidates = [event]
         case Deliverable():
             candidates = [term.after]
@@ -349,7 +367,7 @@ def events_of(term: Term) -> Iterator[Event]:
         case Payment():
             candidates = [*term.conditions]
         case Duty():
-            candidates = [term.trigger, term.done]
+            candidates = [term.trigger, term.done, term.until]
         case _:
             pass
     yield from (event for event in candidates if isinstance(event, Event))
@@ -396,6 +414,8 @@ def _measured_fields(term: Term) -> Iterator[tuple[tuple[str, ...], Event]]:
             yield (name,), event
         case Threshold(measure=Ratio(event=event, part=part, whole=whole)):
             yield (part, whole), event
+        case Threshold(measure=Judgement(event=event)):
+            yield ("met",), event
         case Recurring(done=event, full=(part, whole)):
             yield (part, whole), event
         case _:

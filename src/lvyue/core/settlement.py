@@ -17,7 +17,7 @@ from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import Severity
 from lvyue.core.evaluation import Evaluation
 from lvyue.core.facts import Fact, FactId
-from lvyue.core.instalments import Instalment, PaymentState
+from lvyue.core.instalments import Instalment, PaymentState, equal_invoice
 from lvyue.core.money import Money, Rounding
 from lvyue.core.obligation import DAY
 from lvyue.core.proof import Figure, Proof
@@ -164,7 +164,7 @@ def _set_off(fact: Fact, left: Money, release: Release) -> Line | None:
 def _resolved(release: Release, text: str) -> ClauseRef | None:
     try:
         return release.clauses.resolve(text)
-    except LookupError:
+    except (LookupError, ValueError):
         return None
 
 
@@ -281,9 +281,9 @@ def _excuses(one: Instalment, due: date, book: Book) -> tuple[tuple[date, date],
         for fact in book.all(Event("payment.excused", mine))
     ]
     if not one.term.invoice:
-        first = book.first(Event("invoice.received", mine))
-        if first is not None and first.day > due:
-            spans.append((due + DAY, first.day))
+        handed_over = equal_invoice(one.term.instalment, one.amount, book)
+        if handed_over is not None and handed_over.day > due:
+            spans.append((due + DAY, handed_over.day))
     return tuple(spans)
 
 
@@ -303,8 +303,8 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
     for fact in book.all(Event("damages.claimed")):
         asked = fact.data["clause"]
         ref = _resolved(release, asked)
-        term = _penalty(release, ref)
-        if ref is None or term is None:
+        terms = _penalties(release, ref)
+        if ref is None or not terms:
             says = f"“{asked}”没有约定违约责任" if ref is not None else f"合同中找不到“{asked}”"
             yield Damages(
                 ref,
@@ -323,9 +323,11 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
             _stated(fact, "gain_fen", "违约所得"),
             _failed(fact),
         )
-        priced = _price(term, claim, release, book)
         choice = chosen.get(asked) or chosen.get(str(ref))
-        yield _chosen(priced, choice)
+        term, *others = terms
+        several = [_price(one, claim, release, book) for one in terms]
+        priced = _chosen(_either(terms, several) if others else several[0], choice)
+        yield priced
         if (
             term.loss is LossRule.EXCESS
             and term.excess is not None
@@ -335,17 +337,14 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
             yield _excess(term, priced.figure, claim.loss, fact)
 
 
-def _penalty(release: Release, ref: ClauseRef | None) -> Penalty | None:
-    """The penalty whose home is this clause; else the only one that rests on it, or stands below it."""
+def _penalties(release: Release, ref: ClauseRef | None) -> list[Penalty]:
+    """The penalties whose home is this clause; else those that rest on it; else the only one that stands below it."""
     if ref is None:
-        return None
+        return []
     home = [term for term in release.penalties if term.clauses[0] == ref]
     resting = [term for term in release.penalties if ref in term.clauses]
     below = [term for term in release.penalties if ref in _above(term.clauses[0])]
-    for found in (home[:1], resting[:1], below if len(below) == 1 else []):
-        if found:
-            return found[0]
-    return None
+    return home or resting[:1] or (below if len(below) == 1 else [])
 
 
 def _above(ref: ClauseRef) -> Iterator[ClauseRef]:
@@ -378,7 +377,7 @@ def _price(term: Penalty, claim: _Claim, release: Release, book: Book) -> Damage
             floor = Figure.given(term.floor, "数额不足时的下限", *clauses)
             alternatives.append(Alternative("floor", home, "至少不低于", floor))
     if term.points_to is not None:
-        target = _penalty(release, term.points_to)
+        target = next(iter(_penalties(release, term.points_to)), None)
         if target is None:
             needs.append(f"查明所指条款 {term.points_to}")
         else:
@@ -419,6 +418,20 @@ def _price(term: Penalty, claim: _Claim, release: Release, book: Book) -> Damage
         term.clauses[0], claim.fact.data["clause"], claim.fact.id, term.debtor, figure, tuple(alternatives),
         tuple(dict.fromkeys(needs)), proof,
     )  # fmt: skip
+
+
+def _either(terms: Sequence[Penalty], priced: Sequence[Damages]) -> Damages:
+    """One clause with several consequences: none is taken for the other, and none are added."""
+    ways = tuple(
+        Alternative(term.id, str(term.clauses[0]), term.says, one.figure)
+        for term, one in zip(terms, priced, strict=True)
+    )
+    needs = tuple(dict.fromkeys(need for one in priced for need in one.needs))
+    says = f"{priced[0].clause}：本条有 {len(ways)} 种后果，须书面选择"
+    proof = replace(priced[0].proof, says=says, value="", inputs=tuple(one.proof for one in priced))
+    return replace(
+        priced[0], figure=None, alternatives=ways, needs=(*needs, "写明主张哪一种后果"), proof=proof
+    )
 
 
 def _agreed_sum(
@@ -476,7 +489,7 @@ def _with_loss(
 
 def _rivals(term: Penalty, claim: _Claim, release: Release, book: Book) -> Iterator[Alternative]:
     for ref in term.rivals:
-        rival = _penalty(release, ref)
+        rival = next(iter(_penalties(release, ref)), None)
         priced = (
             _price(replace(rival, rivals=()), claim, release, book) if rival is not None else None
         )

@@ -164,7 +164,14 @@ class Tally:
     event: Event
 
 
-Measure: TypeAlias = Reading | Ratio | Availability | Tally
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """评定: a person's judgement with a paper, for an indicator that no number measures; its field ``met`` decides."""
+
+    event: Event
+
+
+Measure: TypeAlias = Reading | Ratio | Availability | Tally | Judgement
 
 
 # ── amounts of a payment ─────────────────────────────────────────────────────────────────────────────────────────
@@ -249,14 +256,18 @@ class DeadlineAfterEvent(_Term):
     """事后期限: within a time after an event, or after a date that the contract names.
 
     One trigger: each fact of it opens an occurrence. Several: joined, the latest starts one clock. All of ``done``
-    must happen ("mail AND SMS" is two legs). ``deems``: silence until the end of the last day counts as that event.
+    must happen ("mail AND SMS" is two legs), or with ``any_of`` one of them (an answer of any kind breaks silence).
+    ``deems``: silence until the end of the last day counts as that event. ``until``: what is triggered on or after the
+    day of that event is no longer owed (a warranty that has ended).
     """
 
     kind: ClassVar[TermKind] = TermKind.DEADLINE_AFTER_EVENT
     triggers: tuple[Event | Anchor, ...]
     done: tuple[Event, ...]
     within: Within
+    any_of: bool = False
     deems: Event | None = None
+    until: Event | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,12 +298,12 @@ class Recurring(_Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold(_Term):
-    """指标: a measured number against a bound. ``bound`` is None where the paper is silent."""
+    """指标: a measured number against a bound. ``bound`` is None where the paper is silent, or a person judges."""
 
     kind: ClassVar[TermKind] = TermKind.THRESHOLD
     measure: Measure
-    operator: Operator
-    bound: Fraction | ParameterId | None
+    operator: Operator = Operator.AT_LEAST
+    bound: Fraction | ParameterId | None = None
     unit: str = ""
 
 
@@ -416,7 +427,7 @@ class GradeCap(_Term):
 class Duty(_Term):
     """无数字义务: a duty without a number. ``promptly`` keeps the paper's vague word; elapsed time is shown, no breach.
 
-    ``trigger`` and ``done`` measure it where it can be measured at all.
+    ``trigger`` and ``done`` measure it where it can be measured at all; ``until`` ends it.
     """
 
     kind: ClassVar[TermKind] = TermKind.DUTY
@@ -424,6 +435,7 @@ class Duty(_Term):
     done: Event | None = None
     promptly: str | None = None
     within: ParameterId | None = None
+    until: Event | None = None
 
 
 Term: TypeAlias = (
