@@ -7,14 +7,14 @@ clause turns into an event becomes a derived fact, named after the clause and th
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from lvyue.core.calendar import NO_PAUSES, Pause, Pauses, Span
-from lvyue.core.facts import KINDS, Fact, FactId, FieldType, standing
+from lvyue.core.facts import KINDS, Fact, FactId, FieldType, order_of, standing
 from lvyue.core.terms import Event, ParameterId, TermId
 
 _order = attrgetter("order")
@@ -29,6 +29,15 @@ class Agreed:
     fact: FactId
 
 
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """中止: the paper that suspends, the first day, and the last (None: not yet over)."""
+
+    fact: Fact
+    first: date
+    last: date | None
+
+
 @dataclass(eq=False)
 class Book:
     """账: the standing facts of a prefix up to the end of ``as_of``, indexed by kind; ``size`` is the prefix length."""
@@ -36,18 +45,20 @@ class Book:
     as_of: date
     size: int
     by_kind: Mapping[str, list[Fact]]
+    amended: tuple[tuple[Fact, Fact], ...] = ()
     _events: dict[Event, Sequence[Fact]] = field(default_factory=dict)
     _groups: dict[tuple[str, str], dict[object, list[Fact]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: Iterable[Fact], as_of: date, size: int) -> Book:
         by_kind: dict[str, list[Fact]] = {}
-        for fact in standing(facts):
+        stand = standing(facts)
+        for fact in stand.facts:
             if fact.day <= as_of:
                 by_kind.setdefault(fact.kind, []).append(fact)
         for same in by_kind.values():
             same.sort(key=_order)  # stable: equal times keep the order of the log
-        return cls(as_of, size, by_kind)
+        return cls(as_of, size, by_kind, stand.amended)
 
     def all(self, event: Event) -> Sequence[Fact]:
         """The facts of an event, by when they happened. A flag that a fact leaves out counts as false."""
@@ -90,7 +101,7 @@ class Book:
             if fact.day <= self.as_of:
                 by_kind.setdefault(fact.kind, []).append(fact)
                 by_kind[fact.kind].sort(key=_order)
-        return Book(self.as_of, self.size, by_kind)
+        return Book(self.as_of, self.size, by_kind, self.amended)
 
     # ── what people settled ──────────────────────────────────────────────────────────────────────────────────
 
@@ -123,11 +134,29 @@ class Book:
             return NO_PAUSES
         return Pauses(
             tuple(
-                Pause.of_days(fact.day, date.fromisoformat(fact.data["until"]), fact.data["paper"])
-                for fact in self.about("term.suspended", term)
-                if fact.subject in (None, subject) and "until" in fact.data
+                Pause.of_days(one.first, one.last, one.fact.data["paper"])
+                for one in self.suspensions(term, subject)
+                if one.last is not None and one.last >= one.first
             )
         )
+
+    def suspensions(self, term: TermId, subject: str | None) -> tuple[Suspension, ...]:
+        """Every suspension of a term: to the day it names, else to the day before it was resumed, else open."""
+        resumed = [
+            fact.day for fact in self.about("term.resumed", term) if fact.subject in (None, subject)
+        ]
+        return tuple(
+            Suspension(fact, fact.day, _last_day(fact, resumed))
+            for fact in self.about("term.suspended", term)
+            if fact.subject in (None, subject)
+        )
+
+
+def _last_day(fact: Fact, resumed: Sequence[date]) -> date | None:
+    if "until" in fact.data:
+        return date.fromisoformat(fact.data["until"])
+    back = next((day for day in resumed if day >= fact.day), None)
+    return None if back is None else back - timedelta(days=1)
 
 
 _FLAGS = frozenset(
@@ -151,7 +180,7 @@ class Answers:
     """应答: pairs the facts that answer with the facts that ask: same subject if there is one, first in, first out."""
 
     _queues: dict[str | None, tuple[Sequence[Fact], int]]
-    _any: Sequence[Fact]
+    _all: Sequence[Fact]
 
     @classmethod
     def of(cls, facts: Sequence[Fact]) -> Answers:
@@ -159,6 +188,13 @@ class Answers:
         for fact in facts:
             queues.setdefault(fact.subject, []).append(fact)
         return cls({subject: (same, 0) for subject, same in queues.items()}, facts)
+
+    def between(
+        self, subject: str | None, since: date | datetime, until: date | datetime
+    ) -> tuple[FactId, ...]:
+        """Facts about a subject (None: about anything) from ``since`` to ``until``, both included."""
+        facts = self._all if subject is None else self._queues.get(subject, ((), 0))[0]
+        return within(facts, since, until)
 
     def take(self, ask: Fact) -> Fact | None:
         """The first unused answer that is not before ``ask``; each answer serves once."""
@@ -174,6 +210,21 @@ class Answers:
                 return candidate
         self._queues[subject] = (queue, place)
         return None
+
+
+def within(
+    facts: Sequence[Fact], since: date | datetime | None, until: date | datetime
+) -> tuple[FactId, ...]:
+    """The ids of facts, sorted by when they happened, from ``since`` (None: ever) to ``until``, both included."""
+    first = 0 if since is None else bisect_left(facts, order_of(since), key=_order)
+    last = bisect_right(facts, _ceiling(until), key=_order)
+    return tuple(fact.id for fact in facts[first:last])
+
+
+def _ceiling(at: date | datetime) -> int:
+    if isinstance(at, datetime):
+        return order_of(at)
+    return order_of(at + timedelta(days=1)) - 1
 
 
 def derived(

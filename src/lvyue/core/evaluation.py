@@ -7,23 +7,21 @@ blocking doubt stops is *not decidable* and names the doubt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import assert_never
 
-from lvyue.core.book import Answers, Book, derived, each
+from lvyue.core.book import Answers, Book, derived, each, within
 from lvyue.core.calendar import SHANGHAI, Calendar, Deadline, Span, deadline
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import DoubtId, Severity
 from lvyue.core.facts import KINDS, Fact, FactId
 from lvyue.core.instalments import Instalment, PaymentState, deadline_proof, reckon
 from lvyue.core.obligation import DAY, Slot, Verdict, slots
-from lvyue.core.precedence import Resolution
 from lvyue.core.proof import Proof, RangeClaim
-from lvyue.core.release import Release
-from lvyue.core.release import slots as slots_of
+from lvyue.core.release import Release, kinds_of
 from lvyue.core.terms import (
     Anchor,
     Availability,
@@ -126,23 +124,14 @@ def evaluate(
     """
     prefix = list(facts)
     book = Book.of(prefix, as_of, len(prefix) if size is None else size)
-    case = _Case(release, book, calendar, as_of, book.settled())
-    deemed = [
-        fact
-        for term in release.terms
-        if isinstance(term, DeadlineAfterEvent)
-        for fact in _deemed(term, case)
-    ]
-    if deemed:
-        book = book.derive(deemed)
-        case = replace(case, book=book)
+    case = _with_deemed(_Case(release, book, calendar, as_of, book.settled()))
+    book = case.book
     instalments = reckon(release, book, calendar)
     by_term = {one.term.id: one for one in instalments}
-    ruled = slots_of(release)
     findings = tuple(
-        _human(finding, case)
+        _with_papers(_human(finding, case), term, case)
         for term in release.terms
-        for finding in _overruled(term, case, ruled) or _findings(term, case, by_term.get(term.id))
+        for finding in _overruled(term, case) or _findings(term, case, by_term.get(term.id))
     )
     return Evaluation(release, calendar, as_of, book, findings, instalments)
 
@@ -181,8 +170,19 @@ class _Case:
     def why_blocked(self, doubts: Sequence[DoubtId]) -> str:
         return "；".join(self.release.doubt_by_id[doubt].says for doubt in doubts)
 
-    def claim(self, event: Event, subject: str | None, until: date | datetime) -> RangeClaim:
-        return RangeClaim(str(event), subject, str(until), self.book.size)
+    def claim(
+        self,
+        event: Event,
+        subject: str | None,
+        until: date | datetime,
+        *,
+        since: date | datetime | None = None,
+        besides: Sequence[FactId] = (),
+    ) -> RangeClaim:
+        """Absence over the whole prefix; ``besides`` names what lies in the interval and does not serve."""
+        start = None if since is None else since.isoformat()
+        size = self.book.size
+        return RangeClaim(str(event), subject, until.isoformat(), size, start, tuple(besides))
 
 
 def _findings(term: Term, case: _Case, instalment: Instalment | None) -> Iterator[Finding]:
@@ -240,19 +240,25 @@ def _blocked(term: Term, case: _Case, **more: object) -> Finding | None:
     )
 
 
-def _overruled(
-    term: Term, case: _Case, ruled: Mapping[str, Resolution[str]]
-) -> tuple[Finding, ...]:
+def _overruled(term: Term, case: _Case) -> tuple[Finding, ...]:
     """A term whose value lost its slot does not govern; the finding says which rule and which clause did."""
-    resolution = ruled.get(term.slot or "")
-    home = str(term.clauses[0])
-    if resolution is None or home not in {
-        clause for lost in resolution.proof.rejected for clause in lost.clauses
-    }:
+    ruling = case.release.overruled.get(term.id)
+    if ruling is None:
         return ()
-    why = next(lost.why for lost in resolution.proof.rejected if home in lost.clauses)
-    says = f"不适用：{why}，适用 {resolution.value}"
-    return (_finding(term, case, Verdict.NOT_TRIGGERED, says, inputs=(resolution.proof,)),)
+    home = str(term.clauses[0])
+    why = next(lost.why for lost in ruling.proof.rejected if home in lost.clauses)
+    says = f"不适用：{why}，适用 {ruling.value}"
+    return (_finding(term, case, Verdict.NOT_TRIGGERED, says, inputs=(ruling.proof,)),)
+
+
+def _with_deemed(case: _Case) -> _Case:
+    """Deemed events may start the clock of another deeming term; each round is one step, and loading refuses circles."""
+    terms = [t for t in case.release.governing if isinstance(t, DeadlineAfterEvent) and t.deems]
+    known: set[FactId] = set()
+    while new := [fact for term in terms for fact in _deemed(term, case) if fact.id not in known]:
+        known |= {fact.id for fact in new}
+        case = replace(case, book=case.book.derive(new))
+    return case
 
 
 # ── what people decided: waivers, excuses, suspensions ───────────────────────────────────────────────────────────
@@ -263,41 +269,59 @@ def _human(finding: Finding, case: _Case) -> Finding:
     if finding.verdict in (Verdict.MET, Verdict.NOT_TRIGGERED) or not case.decided:
         return finding
     subject = finding.occurrence or None
+    done = finding.happened or finding.due_day
     for fact in case.book.about("term.waived", finding.term):
-        if fact.subject in (None, subject):
-            done = finding.happened or finding.due_day
-            if done is not None and fact.day > done:
-                return replace(
-                    finding,
-                    because=f"{finding.because}；{fact.day} 的书面同意在后，属事后追认，不改变结论",
-                    facts=(*finding.facts, fact.id),
-                )
+        if fact.subject not in (None, subject):
+            continue
+        named = (*finding.facts, fact.id)
+        if done is None or fact.day <= done:
             says = f"{fact.day} 书面豁免（{fact.data['paper']}）：{finding.because}"
-            return replace(
-                finding, verdict=Verdict.WAIVED, because=says, facts=(*finding.facts, fact.id)
-            )
+            return replace(finding, verdict=Verdict.WAIVED, because=says, facts=named)
+        says = f"{finding.because}；{fact.day} 的书面同意在后，属事后追认，不改变结论"
+        finding = replace(finding, because=says, facts=named)
     if finding.verdict in (Verdict.LATE, Verdict.MISSED):
         for fact in case.book.about("term.excused", finding.term):
             if fact.subject in (None, subject):
                 says = f"因“{fact.data['reason']}”免责（{fact.data['paper']}）：{finding.because}"
-                return replace(
-                    finding, verdict=Verdict.EXCUSED, because=says, facts=(*finding.facts, fact.id)
-                )
+                named = (*finding.facts, fact.id)
+                return replace(finding, verdict=Verdict.EXCUSED, because=says, facts=named)
     if finding.verdict in (Verdict.MISSED, Verdict.NOT_DUE):
         pause = _suspended(finding.term, subject, case)
-        if pause is not None:
+        if pause is not None and (done is None or pause.day <= done):
             says = f"自 {pause.day} 起中止（{pause.data['paper']}）"
-            facts = (*finding.facts, pause.id)
-            return replace(finding, verdict=Verdict.SUSPENDED, because=says, facts=facts)
+            named = (*finding.facts, pause.id)
+            return replace(finding, verdict=Verdict.SUSPENDED, because=says, facts=named)
     return finding
+
+
+_PAPERS = frozenset(
+    ("doubt.settled", "term.suspended", "term.resumed", "fact.corrected", "fact.withdrawn")
+)
+
+
+def _with_papers(finding: Finding, term: Term, case: _Case) -> Finding:
+    """Name what changed the facts or the clock of a finding: settled doubts, pauses, corrections, withdrawn facts."""
+    if case.book.by_kind.keys().isdisjoint(_PAPERS) and not case.book.amended:
+        return finding
+    papers = [f.id for f in case.book.all(Event("doubt.settled")) if f.data["doubt"] in term.doubts]
+    for kind in ("term.suspended", "term.resumed"):
+        about = case.book.about(kind, term.id)
+        papers += [f.id for f in about if f.subject in (None, finding.occurrence or None)]
+    kinds = kinds_of(term)
+    for fact, correction in case.book.amended:
+        if fact.id in finding.facts:
+            papers.append(correction.id)
+        elif correction.kind == "fact.withdrawn" and fact.kind in kinds:
+            papers += [fact.id, correction.id]
+    new = tuple(paper for paper in dict.fromkeys(papers) if paper not in finding.facts)
+    return replace(finding, facts=(*finding.facts, *new)) if new else finding
 
 
 def _suspended(term: TermId, subject: str | None, case: _Case) -> Fact | None:
     """The suspension that is running at the end of ``as_of``, if there is one."""
-    for fact in case.book.about("term.suspended", term):
-        until = date.fromisoformat(fact.data["until"]) if "until" in fact.data else case.as_of
-        if fact.subject in (None, subject) and fact.day <= case.as_of <= until:
-            return fact
+    for one in case.book.suspensions(term, subject):
+        if one.first <= case.as_of and (one.last is None or case.as_of <= one.last):
+            return one.fact
     return None
 
 
@@ -371,7 +395,7 @@ def _after_event(term: DeadlineAfterEvent, case: _Case) -> Iterator[Finding]:
             yield _finding(term, case, Verdict.NOT_TRIGGERED, says, **more)
             continue
         done = _legs(answers, opening)
-        yield _judge(term, case, opening, done, blocked)
+        yield _judge(term, case, opening, answers, done, blocked)
     if not opened:
         wanted = "、".join(_zh(trigger) for trigger in term.triggers)
         missing = [t for t in term.triggers if isinstance(t, Anchor) and case.anchor(t) is None]
@@ -412,7 +436,8 @@ def _judge(
     term: DeadlineAfterEvent,
     case: _Case,
     opening: _Opening,
-    done: list[Fact | None],
+    answers: Sequence[Answers],
+    done: Sequence[Fact | None],
     blocked: Sequence[DoubtId],
 ) -> Finding:
     start = opening.at
@@ -443,38 +468,26 @@ def _judge(
     pauses = case.book.pauses(term.id, opening.label or None)
     due = deadline(start, span, case.calendar, pauses=pauses)
     shared |= {"due": due.due, "deadline": due}
-    legs = term.done[:1] if term.any_of else term.done
-    missing = [event for event, fact in zip(legs, done, strict=True) if fact is None]
-    if not complete:
-        if _passed(due.due, case.as_of):
-            if term.deems is not None:
-                silence = "没有答复" if term.done else "期满"
-                says = f"至 {due.due} {silence}，{due.due_day + DAY} 起视为{_zh_leg(term.deems)}"
-                return _finding(
-                    term,
-                    case,
-                    Verdict.MET,
-                    says,
-                    absent=_claims(case, missing, opening, due.due),
-                    **shared,
-                )
-            lacking = (
-                "或".join(map(_zh_leg, term.done))
-                if term.any_of
-                else "、".join(map(_zh_leg, missing))
-            )
-            says = f"应于 {_shown(due.due)} 前完成，缺：{lacking}"
-            return _finding(
-                term,
-                case,
-                Verdict.MISSED,
-                says,
-                absent=_claims(case, missing, opening, due.due),
-                **shared,
-            )
+    if complete:
+        judged = _timely(term, case, max(found, key=_order), due, shared)
+        if judged.verdict is Verdict.LATE and term.deems is not None:
+            return replace(judged, because=f"{judged.because}；{_deeming(term, due)}")
+        return judged
+    if not _passed(due.due, case.as_of):
         return _finding(term, case, Verdict.NOT_DUE, f"应于 {_shown(due.due)} 前完成", **shared)
-    worst = max(found, key=_order)
-    return _timely(term, case, worst, due, shared)
+    shared["absent"] = _claims(case, term, answers, done, opening, due.due)
+    if term.deems is not None and not found:
+        silence = "没有答复" if term.done else "期满"
+        says = f"至 {due.due} {silence}，{_deeming(term, due)}"
+        return _finding(term, case, Verdict.MET, says, **shared)
+    legs = [event for event, fact in zip(term.done, done, strict=False) if fact is None]
+    lacking = "或".join(map(_zh_leg, term.done)) if term.any_of else "、".join(map(_zh_leg, legs))
+    says = f"应于 {_shown(due.due)} 前完成，缺：{lacking}"
+    return _finding(term, case, Verdict.MISSED, says, **shared)
+
+
+def _deeming(term: DeadlineAfterEvent, due: Deadline) -> str:
+    return f"{due.due_day + DAY} 起视为{_zh_leg(term.deems)}" if term.deems is not None else ""
 
 
 def _timely(
@@ -547,10 +560,22 @@ def _zh_leg(event: Event) -> str:
 
 
 def _claims(
-    case: _Case, missing: Sequence[Event], opening: _Opening, until: date | datetime
+    case: _Case,
+    term: DeadlineAfterEvent,
+    answers: Sequence[Answers],
+    done: Sequence[Fact | None],
+    opening: _Opening,
+    until: date | datetime,
 ) -> tuple[RangeClaim, ...]:
+    """Absence of every unanswered leg from the opening to the due time; what answered another opening is named."""
     subject = opening.fact.subject if opening.fact is not None else None
-    return tuple(case.claim(event, subject, until) for event in missing)
+    claims = []
+    for number, (queue, fact) in enumerate(zip(answers, done, strict=True)):
+        for event in term.done if term.any_of else term.done[number : number + 1]:
+            if fact is None:
+                others = queue.between(subject, opening.at, until)
+                claims.append(case.claim(event, subject, until, since=opening.at, besides=others))
+    return tuple(claims)
 
 
 def _deemed(term: DeadlineAfterEvent, case: _Case) -> Iterator[Fact]:
@@ -644,14 +669,31 @@ def _ahead(
         says = f"{later[0].day} 完成，晚于 {limit}（迟 {(later[0].day - limit).days} 天）"
         return _finding(term, case, Verdict.LATE, says, **shared)
     if limit < case.as_of or source is not None:
+        subject = source.subject if source is not None else None
         claims = tuple(
-            case.claim(event, source.subject if source else None, limit) for event in term.done
+            case.claim(
+                event,
+                subject,
+                limit,
+                since=opens,
+                besides=_others(case, event, source, opens, limit),
+            )
+            for event in term.done
         )
         return _finding(
             term, case, Verdict.MISSED, f"最迟 {limit} 应完成，没有记录", absent=claims, **shared
         )
     when = f"{opens} 至 {limit} 之间" if opens is not None else f"最迟 {limit}"
     return _finding(term, case, Verdict.NOT_DUE, f"应在{when}完成", **shared)
+
+
+def _others(
+    case: _Case, event: Event, source: Fact | None, since: date | None, until: date
+) -> tuple[FactId, ...]:
+    """Facts of an event inside an interval that are about something else and so do not serve."""
+    if source is None or source.subject is not None:
+        return ()
+    return within(case.book.all(event), since, until)
 
 
 # ── recurring ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -731,13 +773,12 @@ def _occurrence(
             says = f"{fact.day} 补记，晚于 {slot.last}（迟 {(fact.day - slot.last).days} 天）"
             return _finding(term, case, Verdict.LATE, says, **shared)
         return _finding(term, case, Verdict.MET, f"{fact.day} 完成", **shared)
-    near = [f for f in short if slot.first <= f.day <= slot.last]
+    near = [f for f in short if slot.first <= min(_for_day(f), f.day) <= slot.last]
     shared["facts"] = tuple(f.id for f in near)
-    gap = (
-        "" if not near or term.full is None else "；" + "、".join(_gap(f, term.full) for f in near)
-    )
+    gap = "".join(f"；{_short_of(f, term.full)}" for f in near)
     if slot.last < case.as_of:
-        claim = (case.claim(term.done, None, slot.last),)
+        others = within(case.book.all(term.done), slot.first, slot.last)
+        claim = (case.claim(term.done, None, slot.last, since=slot.first, besides=others),)
         return _finding(
             term, case, Verdict.MISSED, f"至 {slot.last} 没有完成记录{gap}", absent=claim, **shared
         )
@@ -793,9 +834,9 @@ def _threshold(term: Threshold, case: _Case) -> Iterator[Finding]:
         case Ratio(event=event, part=part, whole=whole):
             readings = []
             for label, fact in each(case.book.all(event)):
-                share, total = fact.data[part], fact.data[whole]
-                if share > total or not total:
-                    says = f"{share}/{total} 不可能成立，数字须更正"
+                share, total = fact.data.get(part), fact.data.get(whole)
+                says = _unusable(share, total)
+                if says or share is None or total is None:
                     yield _finding(
                         term, case, Verdict.NOT_DECIDABLE, says, occurrence=label, facts=(fact.id,)
                     )
@@ -811,6 +852,15 @@ def _threshold(term: Threshold, case: _Case) -> Iterator[Finding]:
             yield from _judgements(term, case, event)
         case _:
             assert_never(term.measure)
+
+
+def _unusable(share: int | None, total: int | None) -> str:
+    """Why two counts make no ratio; empty if they do."""
+    if share is None or total is None:
+        return "记录没有写明两个数，无法计算"
+    if not total and not share:
+        return "没有样本，无从计算"
+    return f"{share}/{total} 不可能成立，数字须更正" if share > total else ""
 
 
 def _judgements(term: Threshold, case: _Case, event: Event) -> Iterator[Finding]:
@@ -915,15 +965,26 @@ def _tally(term: Threshold, case: _Case, event: Event) -> Finding:
             term, case, Verdict.NOT_DECIDABLE, f"记录 {len(facts)} 次；合同没有写明次数", facts=ids
         )
     shared: dict[str, object] = {"facts": (*ids, *agreed), "due": case.release.period.end}
-    holds = term.operator.holds(Fraction(len(facts)), bound)
+    count = Fraction(len(facts))
+    holds = term.operator.holds(count, bound)
     end = case.release.period.end
-    grows = term.operator in (Operator.AT_LEAST, Operator.MORE_THAN)
     says = f"记录 {len(facts)} 次，约定 {_SIGNS[term.operator]} {_number(bound)} 次"
-    if holds == grows:  # reached for good, or broken for good: more facts cannot change it
+    if _for_good(term.operator, count, bound):
         return _finding(term, case, Verdict.MET if holds else Verdict.MISSED, says, **shared)
     if end is None or case.as_of <= end:
         return _finding(term, case, Verdict.NOT_DUE, says, **shared)
     return _finding(term, case, Verdict.MET if holds else Verdict.MISSED, says, **shared)
+
+
+def _for_good(operator: Operator, count: Fraction, bound: Fraction) -> bool:
+    """Whether more facts can no longer change the answer: a count only grows."""
+    match operator:
+        case Operator.AT_LEAST | Operator.MORE_THAN:
+            return operator.holds(count, bound)
+        case Operator.AT_MOST | Operator.LESS_THAN:
+            return not operator.holds(count, bound)
+        case Operator.EXACTLY:
+            return count > bound
 
 
 def _availability(term: Threshold, case: _Case, event: Event) -> Finding:
@@ -933,11 +994,11 @@ def _availability(term: Threshold, case: _Case, event: Event) -> Finding:
     bound, agreed = _bound(term, case, case.as_of)
     if period.start is None or period.end is None or bound is None:
         return _finding(term, case, Verdict.NOT_DECIDABLE, "期限或指标值没有写明，无法计算可用率")
-    if not facts:
+    watched = case.book.all(Event("monitoring.covered", event.where))
+    if not facts and not watched:
         claim = (case.claim(event, None, case.as_of),)
-        return _finding(
-            term, case, Verdict.NOT_DECIDABLE, "没有中断记录，也没有监测覆盖的证明", absent=claim
-        )
+        says = "没有中断记录，也没有监测覆盖的证明"
+        return _finding(term, case, Verdict.NOT_DECIDABLE, says, absent=claim)
     undated = [fact.id for fact in facts if fact.moment is None]
     if undated:
         says = f"中断记录缺少开始时刻：{'、'.join(undated)}"
@@ -949,7 +1010,6 @@ def _availability(term: Threshold, case: _Case, event: Event) -> Finding:
     begin = datetime(period.start.year, period.start.month, period.start.day, tzinfo=SHANGHAI)
     total = timedelta(days=(period.end - period.start).days + 1)
     down = _union(facts, begin, begin + total)
-    watched = case.book.all(Event("monitoring.covered", event.where))
     covered = _union([fact for fact in watched if fact.moment is not None], begin, begin + total)
     minutes = Fraction(int(down.total_seconds()), 60)
     whole = Fraction(int(total.total_seconds()), 60)
@@ -1027,7 +1087,7 @@ def _deliverable(term: Deliverable, case: _Case) -> Iterator[Finding]:
             else:
                 yield _finding(term, case, Verdict.MET, f"{fact.day} 提交", **shared)
         elif due is not None and due < case.as_of:
-            claim = (case.claim(event, None, due),)
+            claim = (case.claim(event, None, due, besides=within(facts, None, due)),)
             yield _finding(term, case, Verdict.MISSED, f"应于 {due} 前提交", absent=claim, **shared)
         elif due is not None:
             yield _finding(term, case, Verdict.NOT_DUE, f"应于 {due} 前提交", **shared)
@@ -1185,10 +1245,7 @@ def _payment(one: Instalment, case: _Case) -> Finding:
         deadline=one.due,
         inputs=(one.amount.proof,) if one.amount is not None else (),
     )
-    return replace(
-        finding,
-        absent=tuple(RangeClaim(e, None, str(case.as_of), case.book.size) for e in one.waits_for),
-    )
+    return replace(finding, absent=one.absent(case.book.size, case.as_of))
 
 
 def _consequence(term: LateInterest | Penalty, case: _Case) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, NewType
@@ -56,6 +56,19 @@ class FactKind:
     name: str
     zh: str
     fields: tuple[Field, ...] = ()
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(spec.name for spec in self.fields))
+
+
+def order_of(at: date | datetime) -> int:
+    """Microseconds that sort days and moments on one line, by the clocks of Shanghai; a day stands at its first one."""
+    if isinstance(at, datetime):
+        local = at.astimezone(SHANGHAI)
+        seconds = (local.hour * 60 + local.minute) * 60 + local.second
+        return (local.toordinal() * 86_400 + seconds) * 1_000_000 + local.microsecond
+    return at.toordinal() * 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +91,10 @@ class Fact:
 
     def __post_init__(self) -> None:
         at = self.at
-        if isinstance(at, datetime):
-            local = at.astimezone(SHANGHAI)
-            seconds = (local.hour * 60 + local.minute) * 60 + local.second
-            order = (local.toordinal() * 86_400 + seconds) * 1_000_000 + local.microsecond
-            object.__setattr__(self, "day", local.date())
-            object.__setattr__(self, "moment", local)
-        else:
-            order = at.toordinal() * 86_400_000_000
-            object.__setattr__(self, "day", at)
-            object.__setattr__(self, "moment", None)
-        object.__setattr__(self, "order", order)
+        local = at.astimezone(SHANGHAI) if isinstance(at, datetime) else None
+        object.__setattr__(self, "day", at if local is None else local.date())
+        object.__setattr__(self, "moment", local)
+        object.__setattr__(self, "order", order_of(at if local is None else local))
 
     def not_before(self, other: Fact) -> bool:
         """Whether this happened at or after ``other``; where one of them has no time, by the day."""
@@ -250,6 +256,7 @@ KINDS: Mapping[str, FactKind] = {
                 _text("paper", "依据文书"),
             ),
         ),
+        FactKind("term.resumed", "恢复履行", (_text("term", "约定"), _text("paper", "依据文书"))),
         FactKind(
             "term.excused",
             "免责",
@@ -442,7 +449,7 @@ def read_line(raw: bytes, index: int, place: str) -> Fact | list[Doubt]:
             )
         ]
     try:
-        row = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        row = _DECODER.decode(raw.decode())
     except _DuplicateKeyError as error:
         return [malformed(place, f"字段“{error}”出现了两次。", "请只保留一个。")]
     except (ValueError, UnicodeDecodeError, RecursionError) as error:
@@ -475,6 +482,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(msg)
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+
+
 def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Doubt]:
     doubts: list[Doubt] = []
 
@@ -500,8 +510,8 @@ def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Dou
     if not isinstance(data, dict):
         wrong("data", "应是一个 JSON 对象。", "没有内容时写 {}。")
     elif kind is not None:
-        for name in data.keys() - {field.name for field in kind.fields}:
-            known = "、".join(field.name for field in kind.fields) or "（无）"
+        for name in data.keys() - kind.names:
+            known = "、".join(spec.name for spec in kind.fields) or "（无）"
             wrong(f"data.{name}", f"“{kind.name}”没有这个字段。", f"可用字段：{known}。")
         for spec in kind.fields:
             if says := _field_error(spec, data):
@@ -578,35 +588,56 @@ def _integer_error(spec: Field, value: object) -> str:
 # ── corrections ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def standing(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts that stand in a log prefix, in log order, with corrections applied.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """现存事实: the facts that stand, in log order, and those that a correction changed, with the correction."""
+
+    facts: list[Fact]
+    amended: tuple[tuple[Fact, Fact], ...]
+
+
+def standing(facts: Iterable[Fact]) -> Standing:
+    """The facts that stand in a log prefix, with corrections applied.
 
     ``fact.withdrawn`` removes the fact it names; ``fact.corrected`` moves it in time. A later correction wins, by log
-    place; a correction of an unknown or later fact changes nothing. The correcting facts themselves stay, so that a
-    proof can name them.
+    place; one that names an unknown or later fact changes nothing; a withdrawn correction is as if it had not been.
+    The correcting facts themselves stay, so that a proof can name them.
     """
     ordered = sorted(facts, key=_index)
+    corrections = [fact for fact in ordered if fact.kind in _CORRECTIONS]
+    if not corrections:
+        return Standing(ordered, ())
+    undone: set[str] = set()
     amended: dict[str, Fact] = {}
-    places: dict[str, int] = {}
+    for correction in reversed(corrections):
+        if correction.id in undone:
+            continue
+        if correction.kind == "fact.withdrawn":
+            undone.add(correction.data["fact"])
+        amended.setdefault(correction.data["fact"], correction)
+    stand: list[Fact] = []
+    changed: list[tuple[Fact, Fact]] = []
     for fact in ordered:
-        if fact.kind in ("fact.corrected", "fact.withdrawn"):
-            named = fact.data["fact"]
-            places.setdefault(named, -1)
-            amended[named] = fact
-    if not amended:
-        return ordered
-    out: list[Fact] = []
-    for fact in ordered:
-        correction = amended.get(fact.id)
-        if correction is None or correction.index < fact.index:
-            out.append(fact)
-        elif correction.kind == "fact.corrected" and isinstance(
-            at := parse_at(correction.data.get("at")), date
-        ):
-            out.append(Fact(fact.id, fact.kind, at, fact.subject, fact.data, fact.index))
-        elif correction.kind == "fact.corrected":
-            out.append(fact)
-    return out
+        last = amended.get(fact.id)
+        after = _amended(fact, last)
+        if after is not None:
+            stand.append(after)
+        if last is not None and after is not fact:
+            changed.append((fact, last))
+    return Standing(stand, tuple(changed))
+
+
+_CORRECTIONS = frozenset(("fact.corrected", "fact.withdrawn"))
+
+
+def _amended(fact: Fact, correction: Fact | None) -> Fact | None:
+    """A fact as its last standing correction leaves it; None if that withdrew it."""
+    if correction is None or correction.index < fact.index or fact.kind in _CORRECTIONS:
+        return fact
+    if correction.kind == "fact.withdrawn":
+        return None
+    at = parse_at(correction.data["at"]) if "at" in correction.data else fact.at
+    return fact if isinstance(at, str) else replace(fact, at=at)
 
 
 def _index(fact: Fact) -> int:

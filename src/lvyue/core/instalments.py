@@ -19,7 +19,7 @@ from lvyue.core.grades import final_price
 from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
 from lvyue.core.release import Release
-from lvyue.core.terms import AllPaid, Event, GradeCap, Payment, Remainder, Share
+from lvyue.core.terms import AllPaid, Event, GradeCap, Payment, Permission, Remainder, Share
 
 
 class PaymentState(StrEnum):
@@ -43,6 +43,23 @@ class PaymentState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SetOff:
+    """抵扣: what one demand takes out of an instalment, and the clause that allows it."""
+
+    fact: Fact
+    taken: Money
+    clause: str
+
+    @property
+    def proof(self) -> Proof:
+        demanded = Money(self.fact.data["amount_fen"])
+        rest = f"，余 {demanded - self.taken} 未抵" if demanded != self.taken else ""
+        paper = self.fact.data["paper"]
+        says = f"抵扣 {self.taken}（{self.fact.day} 要求 {demanded}，文书 {paper}{rest}）"
+        return Proof(says, str(self.taken.fen), clauses=(self.clause,), facts=(self.fact.id,))
+
+
+@dataclass(frozen=True, slots=True)
 class Instalment:
     """期次: amount (None: not known), upper limit (None: not known), due, state, what was paid, and why.
 
@@ -56,9 +73,11 @@ class Instalment:
     due: Deadline | None
     paid: Money
     payments: tuple[Fact, ...]
+    set_off: tuple[SetOff, ...]
     settled_on: date | None
     triggered: bool
     waits_for: tuple[str, ...]
+    invoices: tuple[Fact, ...]
     facts: tuple[FactId, ...]
     doubts: tuple[str, ...]
     raised: tuple[Doubt, ...]
@@ -70,7 +89,32 @@ class Instalment:
 
     @property
     def unpaid(self) -> Money | None:
-        return None if self.amount is None else max(self.amount.money - self.paid, Money.ZERO)
+        return None if self.amount is None else self.left_on(date.max)
+
+    def left_on(self, day: date) -> Money:
+        """What is neither paid nor set off at the end of a day; nothing while the amount is not known."""
+        if self.amount is None:
+            return Money.ZERO
+        paid = Money.total(
+            Money(fact.data["amount_fen"]) for fact in self.payments if fact.day <= day
+        )
+        off = Money.total(one.taken for one in self.set_off if one.fact.day <= day)
+        return max(self.amount.money - paid - off, Money.ZERO)
+
+    def absent(self, size: int, as_of: date) -> tuple[RangeClaim, ...]:
+        """Absence of what the instalment waits for; invoices that do not equal the amount are named."""
+        unequal = tuple(fact.id for fact in self.invoices)
+        return tuple(
+            RangeClaim(
+                event,
+                None,
+                as_of.isoformat(),
+                size,
+                None,
+                unequal if event.startswith("invoice.") else (),
+            )
+            for event in self.waits_for
+        )
 
     def proof(self, size: int, as_of: date) -> Proof:
         """Amount, conditions, clock and payments of this instalment as one tree."""
@@ -85,17 +129,47 @@ class Instalment:
             Proof(f"{fact.day} 付款 {Money(fact.data['amount_fen'])}", facts=(fact.id,))
             for fact in self.payments
         ]
+        inputs += [one.proof for one in self.set_off]
         return Proof(
             self.because,
             self.state.value,
             clauses=tuple(str(clause) for clause in self.term.clauses),
             facts=self.facts,
             inputs=tuple(inputs),
-            absent=tuple(
-                RangeClaim(event, None, as_of.isoformat(), size) for event in self.waits_for
-            ),
+            absent=self.absent(size, as_of),
             doubts=self.doubts + tuple(str(doubt) for doubt in self.raised),
         )
+
+
+class _SetOffs:
+    """Demands of set-off that a clause allows, handed out to instalments in order until each is used up."""
+
+    def __init__(self, release: Release, book: Book) -> None:
+        allowed = {
+            clause
+            for term in release.governing
+            if isinstance(term, Permission) and term.set_off
+            for clause in term.clauses
+        }
+        self._left: list[tuple[Fact, Money, str]] = []
+        for fact in book.all(Event("setoff.demanded")):
+            ref = release.clause_named(fact.data["clause"])
+            if ref in allowed:
+                self._left.append((fact, Money(fact.data["amount_fen"]), str(ref)))
+
+    def take(self, unpaid: Money) -> tuple[SetOff, ...]:
+        """As much of the demands as an unpaid sum can bear."""
+        taken: list[SetOff] = []
+        still: list[tuple[Fact, Money, str]] = []
+        for fact, demanded, clause in self._left:
+            part = min(demanded, unpaid)
+            unpaid -= part
+            if part:
+                taken.append(SetOff(fact, part, clause))
+            if demanded != part:
+                still.append((fact, demanded - part, clause))
+        self._left = still
+        return tuple(taken)
 
 
 def deadline_proof(due: Deadline) -> Proof:
@@ -129,12 +203,14 @@ def reckon(release: Release, book: Book, calendar: Calendar) -> tuple[Instalment
     settled = book.settled()
     amounts: dict[int, Figure] = {}
     out: list[Instalment] = []
-    refunds = [t for t in release.terms if isinstance(t, Payment) and t not in release.payments]
+    refunds = [t for t in release.governing if isinstance(t, Payment) and t not in release.payments]
+    offs = _SetOffs(release, book)
     for term in (*release.payments, *refunds):
         amount, upper, raised = _amount(term, release, book, amounts)
         if amount is not None and term in release.payments:
             amounts[term.instalment] = amount
-        out.append(_instalment(term, amount, upper, raised, release, book, calendar, settled))
+        mine = offs if term in release.payments else None
+        out.append(_instalment(term, amount, upper, raised, release, book, calendar, settled, mine))
     return tuple(out)
 
 
@@ -185,14 +261,13 @@ def _instalment(  # one instalment has many faces; each is named once here
     book: Book,
     calendar: Calendar,
     settled: frozenset[str],
+    offs: _SetOffs | None,
 ) -> Instalment:
     conditions = [_Condition(str(event), book.first(event)) for event in term.conditions]
     invoice, invoice_doubts = _invoice(term, amount, book)
     all_met = all(condition.fact is not None for condition in conditions)
     ready = all_met and (invoice is not None or not term.invoice)
-    blocked_amount = (
-        amount is None and isinstance(term.amount, Remainder) and _table_blank(term.amount, release)
-    )
+    blank = isinstance(term.amount, Remainder) and _table_blank(term.amount, release)
     start = max(
         (c.fact.day for c in [*conditions, _Condition("", invoice)] if c.fact is not None),
         default=None,
@@ -205,9 +280,20 @@ def _instalment(  # one instalment has many faces; each is named once here
     )
     payments = _payments(term, book)
     paid = Money.total(Money(fact.data["amount_fen"]) for fact in payments)
-    settled_on = _settled_on(amount, payments)
+    set_off: tuple[SetOff, ...] = ()
+    if ready and amount is not None and offs is not None:
+        set_off = offs.take(max(amount.money - paid, Money.ZERO))
+    settled_on = _settled_on(amount, payments, set_off)
+    doubts = [d for d in term.doubts if d not in settled]
     state = _state(
-        book.as_of, amount, due, settled_on, ready=ready, all_met=all_met, blocked=blocked_amount
+        book.as_of,
+        amount,
+        due,
+        settled_on,
+        ready=ready,
+        all_met=all_met,
+        blank=blank,
+        doubted=any(release.doubt_by_id[d].severity is Severity.BLOCK for d in doubts),
     )
     waits = [c.wanted for c in conditions if c.fact is None]
     if term.invoice and invoice is None:
@@ -215,6 +301,7 @@ def _instalment(  # one instalment has many faces; each is named once here
     facts = [c.fact.id for c in conditions if c.fact is not None]
     facts += [invoice.id] if invoice is not None else []
     facts += [fact.id for fact in payments]
+    facts += [one.fact.id for one in set_off]
     instalment = Instalment(
         term=term,
         state=state,
@@ -223,15 +310,13 @@ def _instalment(  # one instalment has many faces; each is named once here
         due=due,
         paid=paid,
         payments=payments,
+        set_off=set_off,
         settled_on=settled_on,
         triggered=all_met,
         waits_for=tuple(waits),
+        invoices=tuple(book.all(Event("invoice.received", (("instalment", term.instalment),)))),
         facts=tuple(facts),
-        doubts=tuple(
-            doubt
-            for doubt in term.doubts
-            if doubt not in settled and release.doubt_by_id[doubt].severity is not Severity.NOTE
-        ),
+        doubts=tuple(d for d in doubts if release.doubt_by_id[d].severity is not Severity.NOTE),
         raised=(*raised, *invoice_doubts, *_overpaid(term, amount, paid, payments)),
         because="",
     )
@@ -324,14 +409,19 @@ def _payments(term: Payment, book: Book) -> tuple[Fact, ...]:
     return tuple(book.all(Event("payment.made", (("instalment", term.instalment),))))
 
 
-def _settled_on(amount: Figure | None, payments: tuple[Fact, ...]) -> date | None:
+def _settled_on(
+    amount: Figure | None, payments: tuple[Fact, ...], set_off: tuple[SetOff, ...]
+) -> date | None:
+    """The day on which payments and set-off together reached the amount."""
     if amount is None:
         return None
+    credited = [(fact.day, Money(fact.data["amount_fen"])) for fact in payments]
+    credited += [(one.fact.day, one.taken) for one in set_off]
     total = Money.ZERO
-    for fact in payments:
-        total += Money(fact.data["amount_fen"])
+    for day, credit in sorted(credited):
+        total += credit
         if total >= amount.money:
-            return fact.day
+            return day
     return None
 
 
@@ -343,15 +433,18 @@ def _state(  # the ladder of answers, most certain first
     *,
     ready: bool,
     all_met: bool,
-    blocked: bool,
+    blank: bool,
+    doubted: bool,
 ) -> PaymentState:
-    if blocked:
+    if blank:
         return PaymentState.NOT_DECIDABLE
     if amount is not None and not amount.money:
         return PaymentState.NOT_TRIGGERED  # nothing to pay, or to pay back
     if settled_on is not None:
         return PaymentState.PAID
-    if ready and due is not None:
+    if doubted and all_met:
+        return PaymentState.NOT_DECIDABLE
+    if ready and due is not None and amount is not None:
         return PaymentState.DUE if as_of <= due.due_day else PaymentState.LATE
     if ready or (all_met and amount is None):
         return PaymentState.NOT_DECIDABLE
@@ -373,7 +466,7 @@ def _words(one: Instalment, span: Span | None) -> str:
         case PaymentState.NOT_DECIDABLE if one.amount is None:
             return f"{number}金额无法判定" + (f"，上限 {one.upper.money}" if one.upper else "")
         case PaymentState.NOT_DECIDABLE:
-            why = "合同没有写明付款期限" if span is None else "应付金额所依据的考核办法为空白"
+            why = "合同没有写明付款期限" if span is None else "有未解决的疑义"
             return f"{number} {money} 无法判定何时应付：{why}"
         case PaymentState.NOT_TRIGGERED if one.amount is not None and not one.amount.money:
             return f"{number}没有款项"

@@ -207,6 +207,7 @@ TICKET = Lifecycle(
         "restored": "已恢复",
         "confirmed": "用户确认",
         "reopened": "重新打开",
+        "closed": "关闭",
     },
     "opened",
     (
@@ -217,6 +218,7 @@ TICKET = Lifecycle(
         Step("restore", "恢复服务", ("working",), "restored", ("engineer",), ("修后测试",)),
         Step("confirm", "用户确认", ("restored",), "confirmed", ("user",)),
         Step("reopen", "重新打开", ("restored", "confirmed"), "reopened", ("user",), ("理由",)),
+        Step("close", "关闭归档", ("confirmed",), "closed", ("engineer",)),
     ),
     apart=(("restore", "confirm"),),
 )

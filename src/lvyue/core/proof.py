@@ -28,19 +28,35 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class RangeClaim:
-    """区间声明: no fact of ``event`` (about ``subject``, if any) up to and including ``until`` in prefix [0, ``size``).
+    """区间声明: in prefix [0, ``size``) no fact of ``event`` (about ``subject``, if any) from ``since`` to ``until``.
 
-    Absence is checkable only over a complete prefix, so the claim names its length.
+    Both ends are included; ``since`` None: from the beginning. ``besides`` are the facts in that interval which the
+    claim knows of and which do not serve (they answer something else, or fall short). Absence is checkable only over
+    a complete prefix, so the claim names its length.
     """
 
     event: str
     subject: str | None
     until: str
     size: int
+    since: str | None = None
+    besides: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         about = f"（对象 {self.subject}）" if self.subject else ""
-        return f"日志前 {self.size} 条中，至 {self.until} 没有 {self.event}{about}"
+        start = f"自 {self.since} " if self.since else ""
+        known = f"；已知而不算的：{'、'.join(self.besides)}" if self.besides else ""
+        return f"日志前 {self.size} 条中，{start}至 {self.until} 没有 {self.event}{about}{known}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "event": self.event,
+            "subject": self.subject,
+            "since": self.since,
+            "until": self.until,
+            "size": self.size,
+            "besides": list(self.besides),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +95,7 @@ class Proof:
             if texts:
                 out[name] = list(texts)
         if self.absent:
-            out["absent"] = [
-                {"event": c.event, "subject": c.subject, "until": c.until, "size": c.size}
-                for c in self.absent
-            ]
+            out["absent"] = [claim.as_json() for claim in self.absent]
         if self.rejected:
             out["rejected"] = [
                 {"what": r.what, "why": r.why, "clauses": list(r.clauses)} for r in self.rejected

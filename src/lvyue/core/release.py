@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import assert_never
 
-from lvyue.core.calendar import Span
+from lvyue.core.calendar import Span, Unit
 from lvyue.core.clause import ClauseRef, ClauseTree
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity, malformed
 from lvyue.core.facts import KINDS
@@ -24,6 +25,7 @@ from lvyue.core.terms import (
     DeadlineBeforeDate,
     Deliverable,
     Duty,
+    Entitlement,
     Event,
     GradeCap,
     Judgement,
@@ -40,6 +42,7 @@ from lvyue.core.terms import (
     Recurring,
     Remainder,
     Share,
+    Staffing,
     Tally,
     Term,
     TermId,
@@ -191,14 +194,37 @@ class Release:
         return {parameter.id: parameter for parameter in self.parameters}
 
     @cached_property
+    def overruled(self) -> Mapping[TermId, Resolution[str]]:
+        """Terms whose value lost its slot by the paper's own order, with the ruling: they do not govern."""
+        out: dict[TermId, Resolution[str]] = {}
+        for slot, ruling in slots(self).items():
+            lost = {clause for one in ruling.proof.rejected for clause in one.clauses}
+            for term in self.terms:
+                if term.slot == slot and str(term.clauses[0]) in lost:
+                    out[term.id] = ruling
+        return out
+
+    @cached_property
+    def governing(self) -> tuple[Term, ...]:
+        """The terms that are not overruled."""
+        return tuple(term for term in self.terms if term.id not in self.overruled)
+
+    @cached_property
     def payments(self) -> tuple[Payment, ...]:
         """Instalments that the buyer owes, in order."""
-        found = [t for t in self.terms if isinstance(t, Payment) and t.debtor is Party.BUYER]
+        found = [t for t in self.governing if isinstance(t, Payment) and t.debtor is Party.BUYER]
         return tuple(sorted(found, key=_instalment))
 
     @cached_property
     def penalties(self) -> tuple[Penalty, ...]:
-        return tuple(term for term in self.terms if isinstance(term, Penalty))
+        return tuple(term for term in self.governing if isinstance(term, Penalty))
+
+    def clause_named(self, text: str) -> ClauseRef | None:
+        """The clause that a text of any dialect means, or None where it means none or several."""
+        try:
+            return self.clauses.resolve(text)
+        except (LookupError, ValueError):
+            return None
 
     def organisation(self, role: Role) -> str:
         """The name of the first organisation in a role, or an empty text."""
@@ -244,10 +270,22 @@ def slots(release: Release) -> Mapping[str, Resolution[str]]:
 
 
 def _candidate(term: Term) -> Candidate[str]:
-    within = getattr(term, "within", None)
     home = term.clauses[0]
-    weight = within.count if isinstance(within, Span) else None
-    return Candidate(_disputed(term), str(home), home.document, weight=weight)
+    return Candidate(
+        _disputed(term), str(home), home.document, weight=_weight(getattr(term, "within", None))
+    )
+
+
+def _weight(within: object) -> int | None:
+    """Minutes of a span, so that 30 minutes are less than an hour; None where spans cannot be compared without a date."""
+    if not isinstance(within, Span):
+        return None
+    minutes = _MINUTES.get(within.unit)
+    return None if minutes is None else within.count * minutes
+
+
+#: Working days, months and years have no fixed length: against other units only a person can say which is stricter.
+_MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.CALENDAR_DAYS: 1_440, Unit.WEEKS: 10_080}
 
 
 # ── what must hold of any release ────────────────────────────────────────────────────────────────────────────────
@@ -371,6 +409,41 @@ def events_of(term: Term) -> Iterator[Event]:
         case _:
             pass
     yield from (event for event in candidates if isinstance(event, Event))
+
+
+def kinds_of(term: Term) -> frozenset[str]:
+    """Every kind of fact that can bear on a term."""
+    kinds = {event.kind for event in events_of(term)}
+    match term:
+        case Payment():
+            kinds |= {
+                "invoice.received",
+                "invoice.refused",
+                "payment.made",
+                "setoff.demanded",
+                "assessment.graded",
+            }
+        case LateInterest() | Penalty():
+            kinds |= {"payment.made", "damages.claimed", "damages.chosen"}
+        case GradeCap():
+            kinds |= {"assessment.graded"}
+        case Deliverable():
+            kinds |= {"deliverable.submitted"}
+        case Staffing():
+            kinds |= {"staff.counted"}
+        case Entitlement():
+            kinds |= {"resource.provided"}
+        case Permission():
+            kinds |= {"right.exercised"}
+        case Threshold(measure=Availability()):
+            kinds |= {"monitoring.covered"}
+        case Prohibition() | Duty():
+            kinds |= {"duty.performed", "duty.breached", "duty.attested"}
+        case DeadlineAfterEvent() | DeadlineBeforeDate() | Recurring() | Threshold():
+            pass
+        case _:
+            assert_never(term)
+    return frozenset(kinds)
 
 
 def _events(release: Release) -> Iterator[Doubt]:

@@ -114,7 +114,7 @@ def settle(evaluation: Evaluation) -> Settlement:
         if (found := _interest(term, one, book, evaluation.calendar)) is not None
     )
     paid = Money.total(Money(fact.data["amount_fen"]) for fact in book.all(Event("payment.made")))
-    lines = tuple(_lines(mine, release, book))
+    lines = tuple(_lines(mine))
     unknown = any(one.state is PaymentState.NOT_DECIDABLE and one.triggered for one in mine)
     payable = None if unknown else Money.total(line.amount for line in lines)
     return Settlement(mine, refunds, interest, tuple(_damages(release, book)), paid, payable, lines)
@@ -123,49 +123,20 @@ def settle(evaluation: Evaluation) -> Settlement:
 # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(instalments: Sequence[Instalment], release: Release, book: Book) -> Iterator[Line]:
-    """What is due or late, less what was paid of it, less set-off that a clause allows."""
-    left = Money.ZERO
+def _lines(instalments: Sequence[Instalment]) -> Iterator[Line]:
+    """What is due or late, less what was paid or set off of it; what set-off has settled stays visible."""
     for one in instalments:
-        if one.state not in (PaymentState.DUE, PaymentState.LATE) or one.amount is None:
+        owed = one.state in (PaymentState.DUE, PaymentState.LATE)
+        if one.amount is None or not (owed or one.set_off):
             continue
-        clause = str(one.term.clauses[0])
-        yield Line(f"第{one.term.instalment}期应付", one.amount.money, clause, one.amount.proof)
+        clause, number = str(one.term.clauses[0]), one.term.instalment
+        yield Line(f"第{number}期应付", one.amount.money, clause, one.amount.proof)
         for fact in one.payments:
             paid = Money(fact.data["amount_fen"])
             proof = Proof(f"{fact.day} 付款 {paid}", str(paid.fen), facts=(fact.id,))
-            yield Line(f"第{one.term.instalment}期已付", -paid, clause, proof)
-        left += one.unpaid or Money.ZERO
-    for fact in book.all(Event("setoff.demanded")):
-        line = _set_off(fact, left, release)
-        if line is not None:
-            left += line.amount
-            yield line
-
-
-def _set_off(fact: Fact, left: Money, release: Release) -> Line | None:
-    """抵扣: never more than what is payable; the remainder stays visible. A clause without the right takes nothing."""
-    demanded = Money(fact.data["amount_fen"])
-    ref = _resolved(release, fact.data["clause"])
-    allowed = ref is not None and any(
-        ref in term.clauses and "抵扣" in term.says for term in release.terms
-    )
-    if not allowed or not left:
-        return None
-    taken = min(demanded, left)
-    rest = f"，余 {demanded - taken} 未抵" if taken != demanded else ""
-    says = f"抵扣 {taken}（要求 {demanded}，文书 {fact.data['paper']}{rest}）"
-    args = (str(demanded.fen), str(left.fen))
-    return Line(
-        says, -taken, str(ref), Proof(says, str(taken.fen), "min", args, (str(ref),), (fact.id,))
-    )
-
-
-def _resolved(release: Release, text: str) -> ClauseRef | None:
-    try:
-        return release.clauses.resolve(text)
-    except (LookupError, ValueError):
-        return None
+            yield Line(f"第{number}期已付", -paid, clause, proof)
+        for off in one.set_off:
+            yield Line(off.proof.says, -off.taken, off.clause, off.proof)
 
 
 # ── late interest ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,35 +155,48 @@ def _interest(
     )
     pauses = Pauses(tuple(Pause.of_days(first, last, "免责事由") for first, last in excuses))
     start = deadline(due, term.grace, calendar, pauses=pauses).due_day
-    clauses = tuple(str(clause) for clause in term.clauses)
-    days, figure = _accrued(term, one, start, end, excused, f"自 {start} 起", clauses)
+    days, bare = _accrued(term, one, start, end, excused)
     if not days:
         return None
-    capped = False
-    if term.cap is not None:
-        late = Figure.given(_balance(one, due), "迟延支付金额", *clauses)
-        cap = late.times(term.cap, "累计上限", *clauses)
-        capped = figure.money > cap.money
-        figure = figure.at_most(cap, "不超过上限", *clauses)
-    other_days, other = _accrued(term, one, due + DAY, end, excused, f"自 {due + DAY} 起", clauses)
-    whole = Reading("宽限期满后自逾期之日起算", due + DAY, other_days, other)
-    next_days, after = _accrued(
-        term, one, start + DAY, end, excused, f"自 {start + DAY} 起", clauses
-    )
-    later = Reading("宽限期满次日起算", start + DAY, next_days, after)
+    figure = _capped(term, one, due, bare)
     overdue = [due + n * DAY for n in range(1, (end - due).days + 1)]
     excused_days = sum(1 for day in overdue if day in excused)
+    others = ((due + DAY, "宽限期满后自逾期之日起算"), (start + DAY, "宽限期满次日起算"))
     return Interest(
-        term,
-        one.term.instalment,
-        start,
-        days,
-        len(overdue) - excused_days,
-        excused_days,
-        figure,
-        capped,
-        (whole, later),
+        term=term,
+        instalment=one.term.instalment,
+        start=start,
+        days=days,
+        overdue_days=len(overdue) - excused_days,
+        excused_days=excused_days,
+        figure=figure,
+        capped=figure.money < bare.money,
+        readings=tuple(
+            _reading(term, one, due, first, end, excused, says) for first, says in others
+        ),
     )
+
+
+def _reading(
+    term: LateInterest,
+    one: Instalment,
+    due: date,
+    first: date,
+    end: date,
+    excused: frozenset[date],
+    says: str,
+) -> Reading:
+    days, figure = _accrued(term, one, first, end, excused)
+    return Reading(says, first, days, _capped(term, one, due, figure))
+
+
+def _capped(term: LateInterest, one: Instalment, due: date, figure: Figure) -> Figure:
+    """累计上限: never more than a share of what was late when it fell due."""
+    if term.cap is None:
+        return figure
+    clauses = tuple(str(clause) for clause in term.clauses)
+    late = Figure.given(one.left_on(due), "迟延支付金额", *clauses)
+    return figure.at_most(late.times(term.cap, "累计上限", *clauses), "不超过上限", *clauses)
 
 
 def _accrued(
@@ -221,8 +205,6 @@ def _accrued(
     start: date,
     end: date,
     excused: frozenset[date],
-    says: str,
-    clauses: tuple[str, ...],
 ) -> tuple[int, Figure]:
     """Days that bear interest in [start, end) and the sum over them of balance × daily rate, rounded once."""
     bearing = [
@@ -232,7 +214,7 @@ def _accrued(
     segments: list[str] = []
     run: tuple[Money, int] | None = None
     for day in bearing:
-        balance = _balance(one, day)
+        balance = one.left_on(day)
         if not balance:
             continue
         fen_days += balance.fen
@@ -247,11 +229,11 @@ def _accrued(
     money = Money(Rounding.HALF_UP.whole(fen_days * term.daily.value))
     rate = term.daily.value
     proof = Proof(
-        f"{money} = {term.daily}/日 × （{' + '.join(segments) or '0 天'}）  {says}，算头不算尾，四舍五入到分",
+        f"{money} = {term.daily}/日 × （{' + '.join(segments) or '0 天'}）  自 {start} 起，算头不算尾，四舍五入到分",
         str(money.fen),
         "times",
         (str(fen_days), f"{rate.numerator}/{rate.denominator}", "half_up"),
-        clauses,
+        tuple(str(clause) for clause in term.clauses),
         one.facts,
     )
     return days, Figure(money, proof)
@@ -263,14 +245,6 @@ def _closed(
     if run is not None:
         segments.append(f"{run[0]} × {run[1]} 天")
     return balance, 1
-
-
-def _balance(one: Instalment, day: date) -> Money:
-    """What is still unpaid during a day; a payment ends interest on its own day."""
-    if one.amount is None:
-        return Money.ZERO
-    paid = Money.total(Money(fact.data["amount_fen"]) for fact in one.payments if fact.day <= day)
-    return max(one.amount.money - paid, Money.ZERO)
 
 
 def _excuses(one: Instalment, due: date, book: Book) -> tuple[tuple[date, date], ...]:
@@ -302,7 +276,7 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
     chosen = {fact.data["clause"]: fact for fact in book.all(Event("damages.chosen"))}
     for fact in book.all(Event("damages.claimed")):
         asked = fact.data["clause"]
-        ref = _resolved(release, asked)
+        ref = release.clause_named(asked)
         terms = _penalties(release, ref)
         if ref is None or not terms:
             says = f"“{asked}”没有约定违约责任" if ref is not None else f"合同中找不到“{asked}”"
@@ -364,60 +338,174 @@ def _failed(fact: Fact) -> bool:
 
 
 def _price(term: Penalty, claim: _Claim, release: Release, book: Book) -> Damages:
-    """The ladder of one clause: heads to agree on, rate of a base, floor, loss, cap, rivals; each step with its clause."""
-    clauses = tuple(str(clause) for clause in term.clauses)
-    home = clauses[0]
-    needs = [*term.needs]
-    alternatives: list[Alternative] = []
-    figure = _agreed_sum(term, release, book, clauses)
-    if term.amount_in is not None:
-        figure = None
-        needs.append(f"提供{term.amount_in}：违约金数额写在其中")
-        if term.floor is not None:
-            floor = Figure.given(term.floor, "数额不足时的下限", *clauses)
-            alternatives.append(Alternative("floor", home, "至少不低于", floor))
-    if term.points_to is not None:
-        target = next(iter(_penalties(release, term.points_to)), None)
+    """The ladder of one clause, rung by rung: the agreed sum, heads to try first, loss, cap, rivals, open doubts."""
+    ladder = _Ladder(term, claim, release, book)
+    ladder.paper_elsewhere()
+    ladder.clause_elsewhere()
+    ladder.heads_first()
+    ladder.loss()
+    ladder.cap()
+    ladder.rivals()
+    ladder.doubts()
+    return ladder.damages()
+
+
+class _Ladder:
+    """A claim on its way up: the sum so far, the alternatives seen, the steps still missing."""
+
+    def __init__(self, term: Penalty, claim: _Claim, release: Release, book: Book) -> None:
+        self._term, self._claim, self._release, self._book = term, claim, release, book
+        self._clauses = tuple(str(clause) for clause in term.clauses)
+        self._needs = [*term.needs]
+        self._alternatives: list[Alternative] = []
+        self._blocks: tuple[str, ...] = ()
+        self._figure = self._agreed_sum()
+
+    @property
+    def _home(self) -> str:
+        return self._clauses[0]
+
+    def _agreed_sum(self) -> Figure | None:
+        if self._term.rate is None:
+            return None
+        base = self._price_of_contract()
+        if self._term.base is Base.PAID:
+            made = self._book.all(Event("payment.made"))
+            paid = Money.total(Money(fact.data["amount_fen"]) for fact in made)
+            base = Figure.given(paid, "已付款项", facts=tuple(fact.id for fact in made))
+        return self._floored(base.times(self._term.rate, "违约金", *self._clauses))
+
+    def _price_of_contract(self) -> Figure:
+        return Figure.given(self._release.price, "合同价款", str(self._release.price_clause))
+
+    def _floored(self, figure: Figure | None) -> Figure | None:
+        if figure is None or self._term.floor is None:
+            return figure
+        floor = Figure.given(self._term.floor, "下限", *self._clauses)
+        return figure.at_least(floor, "不足下限的按下限", *self._clauses)
+
+    def paper_elsewhere(self) -> None:
+        """The figure stands in a paper that is not here: only its floor is known."""
+        if self._term.amount_in is None:
+            return
+        self._figure = None
+        self._needs.append(f"提供{self._term.amount_in}：违约金数额写在其中")
+        if self._term.floor is not None:
+            floor = Figure.given(self._term.floor, "数额不足时的下限", *self._clauses)
+            self._alternatives.append(Alternative("floor", self._home, "至少不低于", floor))
+
+    def clause_elsewhere(self) -> None:
+        """The sum is another clause's; a floor of our own still applies."""
+        if self._term.points_to is None:
+            return
+        target = next(iter(_penalties(self._release, self._term.points_to)), None)
         if target is None:
-            needs.append(f"查明所指条款 {term.points_to}")
-        else:
-            pointed = _price(target, claim, release, book)
-            figure = _floored(pointed.figure, term, clauses)
-            needs += [need for need in pointed.needs if need not in needs]
-            alternatives += [
-                replace(one, figure=_floored(one.figure, term, clauses))
-                for one in pointed.alternatives
-            ]
-    if term.first:
-        alternatives += _heads(term, claim, figure, home)
-        if not claim.failed:
-            figure = None
-            needs.append("就违约所得或损失达成一致，或提供协商未成的记录")
-    figure = _with_loss(term, figure, claim, clauses, needs)
-    if figure is not None and term.cap is not None:
-        cap = Figure.given(release.price, "合同价款", str(release.price_clause)).times(
-            term.cap, "封顶", *clauses
+            self._needs.append(f"查明所指条款 {self._term.points_to}")
+            return
+        pointed = _price(target, self._claim, self._release, self._book)
+        self._figure = self._floored(pointed.figure)
+        self._needs += pointed.needs
+        for one in pointed.alternatives:
+            self._alternatives.append(replace(one, figure=self._floored(one.figure)))
+
+    def heads_first(self) -> None:
+        """Gain or loss must be tried first; the rate is only the fallback once negotiation has failed."""
+        if not self._term.first:
+            return
+        given = {"gain": ("违约所得", self._claim.gain), "loss": ("所受损失", self._claim.loss)}
+        for head in self._term.first:
+            says, figure = given[head]
+            self._alternatives.append(
+                Alternative(head, self._home, f"双方就{says}达成一致", figure)
+            )
+        fallback = Alternative("fallback", self._home, "协商未成时的违约金", self._figure)
+        self._alternatives.append(fallback)
+        if not self._claim.failed:
+            self._figure = None
+            self._needs.append("就违约所得或损失达成一致，或提供协商未成的记录")
+
+    def loss(self) -> None:
+        """How a proved loss joins the sum."""
+        figure, loss = self._figure, self._claim.loss
+        match self._term.loss:
+            case LossRule.NONE | LossRule.EXCESS:
+                pass
+            case LossRule.ADDED:
+                if loss is None:
+                    self._needs.append("主张损失的，提供损失证明")
+                elif figure is not None:
+                    self._figure = figure.plus(loss, "另赔损失", *self._clauses)
+            case LossRule.TOPPED_UP:
+                if loss is not None and figure is not None:
+                    says = "违约金不足以弥补损失的，补足"
+                    self._figure = figure.at_least(loss, says, *self._clauses)
+            case LossRule.ALONE:
+                self._figure = loss
+                if loss is None:
+                    self._needs.append("损失证明")
+            case LossRule.BEYOND:
+                self._figure = None
+                self._needs.append("指明不足以弥补损失的那项违约金")
+
+    def cap(self) -> None:
+        if self._figure is not None and self._term.cap is not None:
+            cap = self._price_of_contract().times(self._term.cap, "封顶", *self._clauses)
+            self._figure = self._figure.at_most(cap, "封顶", *self._clauses)
+
+    def rivals(self) -> None:
+        """Clauses that price the same breach with no rule between them: all are shown, none is taken."""
+        if not self._term.rivals:
+            return
+        self._alternatives.insert(0, Alternative(self._home, self._home, "按本条", self._figure))
+        for ref in self._term.rivals:
+            rival = next(iter(_penalties(self._release, ref)), None)
+            if rival is None:
+                self._alternatives.append(Alternative(str(ref), str(ref), "没有金额", None))
+                continue
+            alone = replace(rival, rivals=())
+            priced = _price(alone, self._claim, self._release, self._book)
+            self._alternatives.append(Alternative(str(ref), str(ref), rival.says, priced.figure))
+        self._figure = None
+        self._needs.append("数条并存而没有优先规则：须由有权一方书面选择")
+
+    def doubts(self) -> None:
+        """A blocking doubt withholds the sum; what it would be stays visible as an alternative."""
+        settled = self._book.settled()
+        for doubt_id in self._term.doubts:
+            doubt = self._release.doubt_by_id[doubt_id]
+            if doubt.severity is not Severity.BLOCK or doubt_id in settled:
+                continue
+            self._blocks += (doubt_id,)
+            self._needs.append(f"解决疑义：{doubt.says}")
+        if self._blocks and self._figure is not None:
+            says = "疑义解决后按本条"
+            self._alternatives.insert(0, Alternative("undoubted", self._home, says, self._figure))
+            self._figure = None
+
+    def damages(self) -> Damages:
+        figure, fact = self._figure, self._claim.fact
+        shown = [figure] if figure is not None else [one.figure for one in self._alternatives]
+        says = (
+            f"{self._home}：{figure.money}" if figure is not None else f"{self._home}：金额无法确定"
         )
-        figure = figure.at_most(cap, "封顶", *clauses)
-    if term.rivals:
-        alternatives.insert(0, Alternative(home, home, "按本条", figure))
-        alternatives += _rivals(term, claim, release, book)
-        figure = None
-        needs.append("数条并存而没有优先规则：须由有权一方书面选择")
-    blocks = [
-        d
-        for d in term.doubts
-        if release.doubt_by_id[d].severity is Severity.BLOCK and d not in book.settled()
-    ]
-    inputs = tuple(one.proof for one in (figure,) if one is not None)
-    lost = tuple(one.figure.proof for one in alternatives if one.figure is not None)
-    says = f"{home}：{figure.money}" if figure is not None else f"{home}：金额无法确定"
-    proof = Proof(says, "" if figure is None else str(figure.money.fen), clauses=clauses, facts=(claim.fact.id,),
-                  inputs=inputs or lost, doubts=tuple(blocks))  # fmt: skip
-    return Damages(
-        term.clauses[0], claim.fact.data["clause"], claim.fact.id, term.debtor, figure, tuple(alternatives),
-        tuple(dict.fromkeys(needs)), proof,
-    )  # fmt: skip
+        proof = Proof(
+            says,
+            "" if figure is None else str(figure.money.fen),
+            clauses=self._clauses,
+            facts=(fact.id,),
+            inputs=tuple(one.proof for one in shown if one is not None),
+            doubts=self._blocks,
+        )
+        return Damages(
+            clause=self._term.clauses[0],
+            asked=fact.data["clause"],
+            fact=fact.id,
+            debtor=self._term.debtor,
+            figure=figure,
+            alternatives=tuple(self._alternatives),
+            needs=tuple(dict.fromkeys(self._needs)),
+            proof=proof,
+        )
 
 
 def _either(terms: Sequence[Penalty], priced: Sequence[Damages]) -> Damages:
@@ -432,69 +520,6 @@ def _either(terms: Sequence[Penalty], priced: Sequence[Damages]) -> Damages:
     return replace(
         priced[0], figure=None, alternatives=ways, needs=(*needs, "写明主张哪一种后果"), proof=proof
     )
-
-
-def _agreed_sum(
-    term: Penalty, release: Release, book: Book, clauses: tuple[str, ...]
-) -> Figure | None:
-    if term.rate is None:
-        return None
-    base = Figure.given(release.price, "合同价款", str(release.price_clause))
-    if term.base is Base.PAID:
-        made = book.all(Event("payment.made"))
-        paid = Money.total(Money(fact.data["amount_fen"]) for fact in made)
-        base = Figure.given(paid, "已付款项", facts=tuple(fact.id for fact in made))
-    return _floored(base.times(term.rate, "违约金", *clauses), term, clauses)
-
-
-def _floored(figure: Figure | None, term: Penalty, clauses: tuple[str, ...]) -> Figure | None:
-    if figure is None or term.floor is None:
-        return figure
-    return figure.at_least(Figure.given(term.floor, "下限", *clauses), "不足下限的按下限", *clauses)
-
-
-def _heads(term: Penalty, claim: _Claim, fallback: Figure | None, home: str) -> list[Alternative]:
-    given = {"gain": ("违约所得", claim.gain), "loss": ("所受损失", claim.loss)}
-    heads = [
-        Alternative(head, home, f"双方就{given[head][0]}达成一致", given[head][1])
-        for head in term.first
-    ]
-    return [*heads, Alternative("fallback", home, "协商未成时的违约金", fallback)]
-
-
-def _with_loss(
-    term: Penalty, figure: Figure | None, claim: _Claim, clauses: tuple[str, ...], needs: list[str]
-) -> Figure | None:
-    loss = claim.loss
-    match term.loss:
-        case LossRule.NONE | LossRule.EXCESS:
-            return figure
-        case LossRule.ADDED:
-            if loss is None:
-                needs.append("主张损失的，提供损失证明")
-                return figure
-            return None if figure is None else figure.plus(loss, "另赔损失", *clauses)
-        case LossRule.TOPPED_UP:
-            if loss is None or figure is None:
-                return figure
-            return figure.at_least(loss, "违约金不足以弥补损失的，补足", *clauses)
-        case LossRule.ALONE:
-            if loss is None:
-                needs.append("损失证明")
-            return loss
-        case LossRule.BEYOND:
-            needs.append("指明不足以弥补损失的那项违约金")
-            return None
-
-
-def _rivals(term: Penalty, claim: _Claim, release: Release, book: Book) -> Iterator[Alternative]:
-    for ref in term.rivals:
-        rival = next(iter(_penalties(release, ref)), None)
-        priced = (
-            _price(replace(rival, rivals=()), claim, release, book) if rival is not None else None
-        )
-        says = rival.says if rival is not None else "没有金额"
-        yield Alternative(str(ref), str(ref), says, priced.figure if priced is not None else None)
 
 
 def _chosen(priced: Damages, choice: Fact | None) -> Damages:

@@ -321,11 +321,10 @@ class Deliverable(_Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prohibition(_Term):
-    """禁止: what must not be done. Silence is no proof: without a detector it is attested at best."""
+    """禁止: what must not be done. Silence is no proof: without a breach on record it is attested at best."""
 
     kind: ClassVar[TermKind] = TermKind.PROHIBITION
     breach: Event | None = None
-    detector: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,12 +352,14 @@ class Entitlement(_Term):
 class Permission(_Term):
     """权利: what a party may do once its condition holds. ``debtor`` is the holder. The software never exercises it.
 
-    ``opens`` with ``at_least`` counts facts; with None the right stands from the start.
+    ``opens`` with ``at_least`` counts facts; with None the right stands from the start. ``set_off`` marks the right to
+    take a demanded sum out of what is payable (抵扣).
     """
 
     kind: ClassVar[TermKind] = TermKind.PERMISSION
     opens: Event | None = None
     at_least: int = 1
+    set_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

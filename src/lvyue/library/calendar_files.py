@@ -75,7 +75,9 @@ def read_release(path: Path) -> CalendarRelease:
         )
     if wrong := sorted(_FIELDS.symmetric_difference(record)):
         listed = "、".join(f"{name}({'缺少' if name in _FIELDS else '多余'})" for name in wrong)
-        raise UnreadableCalendar(f"日历文件 {path} 的字段不对：{listed}。请对照已有年份的文件改正。")
+        raise UnreadableCalendar(
+            f"日历文件 {path} 的字段不对：{listed}。请对照已有年份的文件改正。"
+        )
     try:
         return _release(record)
     except BadCalendar as error:

@@ -1,0 +1,185 @@
+"""Write the documents that are read off tables of the core: docs/lifecycles.md and docs/facts.md.
+
+``--check`` writes nothing and fails, naming each document that no longer says what the tables say.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lvyue.core.facts import KINDS, FactKind, Field, FieldType
+from lvyue.core.lifecycles import LIFECYCLES, Lifecycle, Step
+
+TOP = Path(__file__).resolve().parent.parent
+NOTE = "<!-- Written by tools/make_docs.py from the tables of the core. Change the table and run it again. -->"
+
+ROLES = {
+    "applicant": "申请人 applicant",
+    "approver": "审批人 approver",
+    "allocator": "资源管理员 allocator",
+    "buyer": "甲方 buyer",
+    "debtor": "义务人 debtor",
+    "desk": "受理人 desk",
+    "engineer": "工程师 engineer",
+    "holder": "权利人 holder",
+    "supplier": "乙方 supplier",
+    "system": "系统（期限或事实） system",
+    "user": "用户 user",
+}
+
+TYPES = {
+    FieldType.TEXT: "文字 text",
+    FieldType.INTEGER: "整数 whole number",
+    FieldType.FEN: "整数分 whole fen",
+    FieldType.DECIMAL: '小数，写成文字 decimal as text, `"99.95"`',
+    FieldType.DAY: "日 day, `2026-02-09`",
+    FieldType.MOMENT: "时刻 moment, `2026-02-09T10:30:00+08:00`",
+    FieldType.BOOLEAN: "`true` / `false`",
+}
+
+
+# ── lifecycles ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lifecycles() -> str:
+    return "\n".join([*_lifecycles_head(), *(line for one in LIFECYCLES for line in _life(one))])
+
+
+def _lifecycles_head() -> Iterator[str]:
+    yield "# 生命周期 — lifecycles"
+    yield ""
+    yield NOTE
+    yield ""
+    yield (
+        "What state a thing may be in, which step leads on, who may take it and what must be attached. Buttons, commands and"
+    )
+    yield "these pages are read from the same tables, `src/lvyue/core/lifecycles.py`."
+    yield ""
+    yield (
+        "A step is refused, with the reason and what would mend it, if it does not lead on from the present state, if the"
+    )
+    yield (
+        "role is another, or if a paper is missing. **分离 Kept apart** are steps of one thing that the same person may not both"
+    )
+    yield "take. A state without steps is final."
+    yield ""
+    yield "| 生命周期 | identifier | 状态 states | 步骤 steps |"
+    yield "|---|---|---|---|"
+    for one in LIFECYCLES:
+        yield f"| [{one.zh}](#{one.zh}-{one.name}) | `{one.name}` | {len(one.states)} | {len(one.steps)} |"
+    yield ""
+
+
+def _life(one: Lifecycle) -> Iterator[str]:
+    yield f"## {one.zh} {one.name}"
+    yield ""
+    yield "```mermaid"
+    yield one.diagram()
+    yield "```"
+    yield ""
+    yield "| 步骤 step | 从 from | 到 to | 谁 who | 须附 needs |"
+    yield "|---|---|---|---|---|"
+    for step in one.steps:
+        yield _step(one, step)
+    yield ""
+    yield f"分离 Kept apart: {_apart(one)}."
+    yield ""
+
+
+def _step(one: Lifecycle, step: Step) -> str:
+    froms = "、".join(one.states[state] for state in step.froms)
+    who = "、".join(ROLES[role] for role in step.by)
+    needs = "、".join(step.needs) or "–"
+    return f"| {step.zh} `{step.name}` | {froms} | {one.states[step.to]} | {who} | {needs} |"
+
+
+def _apart(one: Lifecycle) -> str:
+    zh = {step.name: step.zh for step in one.steps}
+    pairs = (f"{zh[first]} / {zh[second]}" for first, second in one.apart)
+    return "; ".join(pairs) or "none"
+
+
+# ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def facts() -> str:
+    return "\n".join([*_facts_head(), *(line for kind in KINDS.values() for line in _kind(kind))])
+
+
+def _facts_head() -> Iterator[str]:
+    yield "# 事实的种类 — kinds of fact"
+    yield ""
+    yield NOTE
+    yield ""
+    yield (
+        "A fact is one line of JSON in a facts file: `id`, `kind`, `at`, perhaps `subject`, and `data` with the fields below."
+    )
+    yield (
+        "`at` is a day or a moment with its offset; `subject` (1 to 200 characters) is the ticket, batch or device that an"
+    )
+    yield (
+        "answer must share with its question. Money is whole fen, decimals are text, unknown fields are refused."
+    )
+    yield "`lvyue facts kinds --json` gives the JSON Schema of each."
+    yield ""
+    yield "```json"
+    yield (
+        '{"id": "f-001", "kind": "hazard.notified", "at": "2026-03-02", "subject": "隐患-01", "data": {"paper": "整改-01"}}'
+    )
+    yield "```"
+    yield ""
+    yield f"There are {len(KINDS)} kinds."
+    yield ""
+
+
+def _kind(kind: FactKind) -> Iterator[str]:
+    yield f"## `{kind.name}` {kind.zh}"
+    yield ""
+    if not kind.fields:
+        yield "No fields."
+    else:
+        yield "| field | 中文 | type | required | accepted |"
+        yield "|---|---|---|---|---|"
+        for spec in kind.fields:
+            yield _field(spec)
+    yield ""
+
+
+def _field(spec: Field) -> str:
+    accepted = ", ".join(f"`{choice}`" for choice in spec.choices)
+    if spec.least is not None:
+        accepted = f"{spec.least} or more"
+    need = "yes" if spec.required else "no"
+    return f"| `{spec.name}` | {spec.zh} | {TYPES[spec.type]} | {need} | {accepted or '–'} |"
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+DOCUMENTS: dict[str, Callable[[], str]] = {"docs/lifecycles.md": lifecycles, "docs/facts.md": facts}
+
+
+def stale() -> list[str]:
+    """The documents that no longer say what the tables say."""
+    return [
+        name
+        for name, write in DOCUMENTS.items()
+        if not (TOP / name).is_file() or (TOP / name).read_text("utf-8") != write()
+    ]
+
+
+def main() -> int:
+    old = stale()
+    if "--check" in sys.argv[1:]:
+        for name in old:
+            print(f"{name} is not what the tables say: run .venv/bin/python tools/make_docs.py")
+        return 1 if old else 0
+    for name in old:
+        (TOP / name).write_text(DOCUMENTS[name](), "utf-8")
+        print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
