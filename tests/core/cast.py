@@ -232,7 +232,7 @@ def claim_holds(claim: RangeClaim, facts: Iterable[Fact]) -> bool:
         and all(_written(fact.data.get(name, False)) == value for name, value in where.items())
         and (claim.since is None or _sides(fact, claim.since) in ("after", "at"))
         and _sides(fact, claim.until) in ("before", "at")
-        for fact in standing(facts)
+        for fact in standing(facts).facts
     )
 
 

@@ -1,0 +1,197 @@
+"""What can be done to a log: open it, and append to it. Nothing else.
+
+The row of the log is the lock: whoever appends holds it from before the first look into the log
+until the commit. SQLite has no row locks and needs none, its transactions are IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from lvyue import clock
+from lvyue.contracts.queries import contracts
+from lvyue.core.doubts import Doubt, Refused, malformed
+from lvyue.core.facts import Fact, FactId
+from lvyue.evidence.lines import Sifted, settle, sift
+from lvyue.evidence.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from lvyue.evidence.models import Checkpoint, Entry, Log
+from lvyue.evidence.queries import checkpoint_at
+
+#: So many ids are asked for, and so many entries made, at a time.
+IDS_AT_ONCE = 500
+ENTRIES_AT_ONCE = 5000
+
+#: bulk_create would do, but takes 165 µs for an entry on SQLite where this takes 13, and 283 on
+#: PostgreSQL where this takes 113.
+INSERT_ENTRY = (
+    'INSERT INTO evidence_entry (log_id, "index", raw, leaf_hash, fact_id, kind, subject, at, day, '
+    "recorded_at, checkpoint_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """导入结果: how many lines were added and ignored, and the log as it is now. The root is hexadecimal."""
+
+    added: int
+    ignored: int
+    size: int
+    root: str
+
+
+class LineState(StrEnum):
+    """行状态: what importing a line would do."""
+
+    NEW = "new"
+    IGNORED = "ignored"
+    BAD = "bad"
+
+    @property
+    def zh(self) -> str:
+        return {"new": "新增", "ignored": "已有，忽略", "bad": "有误"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class LinePreview:
+    """行预览: one line of a facts file, counted from 1, before anything is imported."""
+
+    number: int
+    state: LineState
+    fact: Fact | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """导入预览: what importing a file would do, line by line in the order of the file."""
+
+    lines: tuple[LinePreview, ...]
+    size: int
+
+    def count(self, state: LineState) -> int:
+        return sum(line.state is state for line in self.lines)
+
+
+@transaction.atomic
+def open_log(contract_id: str, *, by: str) -> Log:
+    """设立日志: the empty log of a contract in the register. Opening it again answers the log that is there."""
+    if not contracts().filter(pk=contract_id).exists():
+        raise Refused(
+            [
+                malformed(
+                    f"合同 {contract_id}",
+                    "登记簿里没有这份合同。",
+                    "请核对编号，或先登记这份合同。",
+                )
+            ]
+        )
+    now = clock.now()
+    log, opened = Log.objects.get_or_create(pk=contract_id, defaults={"created_at": now})
+    if opened:
+        log.checkpoints.create(
+            size=0,
+            root=EMPTY_ROOT.hex(),
+            frontier=bytes(Frontier()),
+            count=0,
+            recorded_at=now,
+            recorded_by=by,
+        )
+    return log
+
+
+def import_facts(contract_id: str, lines: Iterable[bytes], *, by: str, source: str) -> ImportResult:
+    """导入事实: append the new lines of a facts file, all or none, with one checkpoint.
+
+    `lines` may be a file opened for reading bytes; `source` is its name, without its folder. A line
+    that the log holds byte for byte is ignored. Anything wrong in any line raises `Refused`, and
+    nothing is imported.
+    """
+    checkpoint_at(contract_id)  # a log that is not there is told before a long file is read
+    sifted = sift(lines, source)
+    with transaction.atomic():
+        log = Log.objects.select_for_update().get(pk=contract_id)
+        settled = settle(sifted, _known(contract_id, sifted))
+        settled.refuse_if_bad()
+        last = checkpoint_at(contract_id)
+        if settled.facts:
+            last = _append(log, last, settled, by=by)
+    return ImportResult(len(settled.facts), len(settled.ignored), last.size, last.root)
+
+
+def preview_facts(contract_id: str, lines: Iterable[bytes], *, source: str) -> Preview:
+    """预览导入: what `import_facts` would do with each line now. Changes nothing."""
+    size = checkpoint_at(contract_id).size
+    sifted = sift(lines, source)
+    settled = settle(sifted, _known(contract_id, sifted))
+    new = zip(settled.numbers, settled.facts, strict=True)
+    found = [
+        *(LinePreview(number, LineState.IGNORED) for number in settled.ignored),
+        *(
+            LinePreview(number, LineState.BAD, doubts=tuple(doubts))
+            for number, doubts in settled.bad.items()
+        ),
+        *(
+            LinePreview(number, LineState.NEW, fact)
+            for number, fact in new
+            if number not in settled.bad
+        ),
+    ]
+    return Preview(tuple(sorted(found, key=lambda line: line.number)), size)
+
+
+def _known(contract_id: str, sifted: Sifted) -> dict[FactId, bytes]:
+    """The leaves that the log holds of the ids that the lines name."""
+    entries = Entry.objects.filter(log_id=contract_id)
+    if not entries.exists():
+        return {}
+    ids = [*sifted.named()]
+    known = dict[FactId, bytes]()
+    for begin in range(0, len(ids), IDS_AT_ONCE):
+        asked = entries.filter(fact_id__in=ids[begin : begin + IDS_AT_ONCE])
+        for identity, raw in asked.order_by().values_list("fact_id", "raw"):
+            known[FactId(identity)] = bytes(raw)
+    return known
+
+
+def _append(log: Log, last: Checkpoint, settled: Sifted, *, by: str) -> Checkpoint:
+    hashes = [leaf_hash(leaf) for leaf in settled.leaves]
+    frontier = Frontier.from_bytes(bytes(last.frontier))
+    frontier.extend(hashes)
+    checkpoint = log.checkpoints.create(
+        size=frontier.size,
+        root=frontier.root().hex(),
+        frontier=bytes(frontier),
+        count=len(hashes),
+        source=settled.name,
+        recorded_at=_not_before(last.recorded_at),
+        recorded_by=by,
+    )
+    leaves = zip(settled.facts, settled.leaves, hashes, strict=True)
+    recorded_at = connection.ops.adapt_datetimefield_value(checkpoint.recorded_at)
+    rows = (
+        (log.pk, index, *_columns(fact, leaf, hashed), recorded_at, checkpoint.pk)
+        for index, (fact, leaf, hashed) in enumerate(leaves, start=last.size)
+    )
+    with connection.cursor() as cursor:
+        while some := [*islice(rows, ENTRIES_AT_ONCE)]:
+            cursor.executemany(INSERT_ENTRY, some)
+    return checkpoint
+
+
+def _columns(fact: Fact, leaf: bytes, hashed: bytes) -> tuple[Any, ...]:
+    """The middle of INSERT_ENTRY: the leaf, and what its entry repeats of it."""
+    day = connection.ops.adapt_datefield_value(fact.day)
+    at = fact.at.isoformat()
+    return leaf, hashed.hex(), fact.id, fact.kind, fact.subject, at, day
+
+
+def _not_before(last: datetime) -> datetime:
+    """Now; but recorded time never goes back, not even when somebody sets the clock back."""
+    return max(clock.now(), last)

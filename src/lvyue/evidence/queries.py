@@ -1,0 +1,269 @@
+"""Reads of the log: its facts, its checkpoints, proofs over it, and whether it is still what it was."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import F, Q, QuerySet
+
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
+from lvyue.core.facts import Fact, FactId, read_line
+from lvyue.evidence import merkle
+from lvyue.evidence.facts import fact_of
+from lvyue.evidence.merkle import Frontier, leaf_hash
+from lvyue.evidence.models import Checkpoint, Entry, Log
+
+#: So many rows come from the database at a time.
+ROWS_AT_ONCE = 2000
+
+COLUMNS = (
+    *("index", "raw", "leaf_hash", "recorded_at", "checkpoint_id"),
+    *("fact_id", "kind", "subject", "at", "day"),
+)
+
+#: `verify_log` stops after so many doubts: the first ones say where the damage is.
+DOUBTS_LIMIT = 1000
+
+
+class Prefix(NamedTuple):
+    """日志前段: the facts of the first `size` entries, and the root over just these, in hexadecimal."""
+
+    facts: list[Fact]
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """包含证明: that one leaf stands at `index` in the log of `size` entries under `root`."""
+
+    index: int
+    size: int
+    leaf_hash: bytes
+    proof: tuple[bytes, ...]
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """一致性证明: that the log of `n` entries begins with the whole log of `m` entries."""
+
+    m: int
+    n: int
+    proof: tuple[bytes, ...]
+    old_root: bytes
+    new_root: bytes
+
+
+def logs() -> QuerySet[Log]:
+    """Every log, by the name of its contract."""
+    return Log.objects.order_by("id")
+
+
+def checkpoints(contract_id: str) -> QuerySet[Checkpoint]:
+    """The checkpoints of a log, from the empty log on."""
+    return Checkpoint.objects.filter(log_id=contract_id).order_by("size")
+
+
+def checkpoint_at(contract_id: str, size: int | None = None) -> Checkpoint:
+    """The checkpoint at exactly this size, or the latest. Raises `Refused` where there is none."""
+    found = checkpoints(contract_id)
+    checkpoint = (found if size is None else found.filter(size=size)).last()
+    if checkpoint is not None:
+        return checkpoint
+    place = f"合同 {contract_id} 的履约日志"
+    if size is not None and found.exists():
+        says = f"条数为 {size} 时没有检查点。"
+        raise Refused([malformed(place, says, "请改用某次导入之后的条数。")])
+    raise Refused(
+        [malformed(place, "日志还没有设立。", "请核对合同编号，或先为这份合同设立日志。")]
+    )
+
+
+def entries(contract_id: str) -> QuerySet[Entry]:
+    """The entries of a log in order."""
+    return Entry.objects.filter(log_id=contract_id).order_by("index")
+
+
+def entry(contract_id: str, fact_id: str) -> Entry | None:
+    """The entry that holds a fact, or None when the log does not know the fact."""
+    return entries(contract_id).filter(fact_id=fact_id).first()
+
+
+def prefix(contract_id: str, size: int | None = None) -> Prefix:
+    """The facts of the first `size` entries, or of all that the latest checkpoint covers.
+
+    The root is computed from the very bytes that were read. Where a checkpoint says otherwise the
+    facts are refused: nobody should settle money on them.
+    """
+    upto = _size(contract_id, size)
+    frontier, facts = Frontier(), list[Fact]()
+    rows = entries(contract_id).filter(index__lt=upto).values_list("index", "raw")
+    for index, raw in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        leaf = bytes(raw)
+        frontier.append(leaf_hash(leaf))
+        facts.append(fact_of(contract_id, index, leaf))
+    _refuse_unless_whole(contract_id, upto, frontier.size, frontier.root())
+    return Prefix(facts, upto, frontier.root().hex())
+
+
+def inclusion(contract_id: str, fact_id: str, size: int | None = None) -> Inclusion:
+    """The proof that a fact is among the first `size` entries, or among all."""
+    upto, found = _size(contract_id, size), entry(contract_id, fact_id)
+    if found is None or found.index >= upto:
+        says = f"前 {upto} 条里没有编号为“{fact_id}”的事实。"
+        mend = "请核对编号，或取更长的一段日志。"
+        raise Refused([malformed(f"合同 {contract_id} 的履约日志", says, mend)])
+    hashes = _hashes(contract_id, upto)
+    proof = merkle.inclusion_proof(found.index, upto, hashes)
+    return Inclusion(found.index, upto, hashes[found.index], tuple(proof), merkle.root(hashes))
+
+
+def consistency(contract_id: str, m: int, n: int | None = None) -> Consistency:
+    """The proof that the first `n` entries, or all, begin with the first `m` as they were."""
+    new = _size(contract_id, n)
+    old = _size(contract_id, m)
+    if old > new:
+        says = f"前 {old} 条不可能是前 {new} 条的开头。"
+        raise Refused(
+            [malformed(f"合同 {contract_id} 的履约日志", says, "请把较短的一段写在前面。")]
+        )
+    hashes = _hashes(contract_id, new)
+    proof = merkle.consistency_proof(old, new, hashes)
+    return Consistency(old, new, tuple(proof), merkle.root(hashes[:old]), merkle.root(hashes))
+
+
+def verify_log(contract_id: str) -> list[Doubt]:
+    """核对日志: everything in which a log is not what its checkpoints say. Nothing is the good answer.
+
+    Recomputes each leaf hash from the bytes, the root and the frontier of each checkpoint, and each
+    column that repeats a leaf; asks for unique facts and for indexes without gaps. Imports may go on
+    meanwhile: what they append is left for the next time.
+    """
+    doubts: list[Doubt] = []
+    for doubt in _Verification(contract_id).doubts():
+        doubts.append(doubt)
+        if len(doubts) == DOUBTS_LIMIT:
+            break
+    return doubts
+
+
+class _Verification:
+    """One pass over a log, from the first entry to the latest checkpoint there was at its start."""
+
+    def __init__(self, contract_id: str) -> None:
+        self.contract_id = contract_id
+        self.frontier = Frontier()
+        self.next_index = 0
+        self.known: dict[FactId, int] = {}
+        self.last: Checkpoint | None = None
+
+    def doubts(self) -> Iterator[Doubt]:
+        promised = [*checkpoints(self.contract_id)]
+        if not promised or promised[0].size != 0:
+            yield self._doubt("开头", "没有空日志的检查点。")
+        upto = promised[-1].size if promised else 0
+        rows = entries(self.contract_id).filter(index__lt=upto).values_list(*COLUMNS, named=True)
+        ahead = deque(promised)
+        for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
+            while row.index >= ahead[0].size:
+                yield from self._checkpoint(ahead.popleft())
+            yield from self._entry(row, ahead[0])
+        for checkpoint in ahead:
+            yield from self._checkpoint(checkpoint)
+        yield from self._strays(upto)
+
+    def _entry(self, row: Entry, checkpoint: Checkpoint) -> Iterator[Doubt]:
+        place = f"序号 {row.index}"
+        if row.index != self.next_index:
+            yield self._doubt(place, f"应是序号 {self.next_index}：中间缺了条目，或序号被改过。")
+        self.next_index = row.index + 1
+        leaf = bytes(row.raw)
+        hashed = leaf_hash(leaf)
+        self.frontier.append(hashed)
+        if row.leaf_hash != hashed.hex():
+            yield self._doubt(place, f"原文的散列是 {hashed.hex()}，登记的是 {row.leaf_hash}。")
+        if row.checkpoint_id != checkpoint.pk:
+            yield self._doubt(place, f"不属于条数为 {checkpoint.size} 的检查点。")
+        elif row.recorded_at != checkpoint.recorded_at:
+            yield self._doubt(place, "登记时间与所属检查点的不同。")
+        yield from self._fact(row, leaf)
+
+    def _fact(self, row: Entry, leaf: bytes) -> Iterator[Doubt]:
+        place = f"序号 {row.index}"
+        fact = read_line(leaf, row.index, self._place(place))
+        if not isinstance(fact, Fact):
+            yield from fact
+            return
+        earlier = self.known.setdefault(fact.id, row.index)
+        if earlier != row.index:
+            yield self._doubt(place, f"事实编号“{fact.id}”与序号 {earlier} 重复。")
+        read = (fact.id, fact.kind, fact.subject, fact.at.isoformat(), fact.day)
+        listed = (row.fact_id, row.kind, row.subject, row.at, row.day)
+        for name, there, here in zip(
+            ("编号", "种类", "对象", "时间", "日期"), read, listed, strict=True
+        ):
+            if there != here:
+                yield self._doubt(place, f"列表中的{name}是“{here}”，原文里是“{there}”。")
+
+    def _checkpoint(self, checkpoint: Checkpoint) -> Iterator[Doubt]:
+        place, last, self.last = f"检查点 {checkpoint.size}", self.last, checkpoint
+        if self.frontier.size != checkpoint.size:
+            yield self._doubt(place, f"应有 {checkpoint.size} 条，实有 {self.frontier.size} 条。")
+        elif self.frontier.root().hex() != checkpoint.root:
+            computed = self.frontier.root().hex()
+            yield self._doubt(place, f"按原文算出的根是 {computed}，登记的是 {checkpoint.root}。")
+        elif bytes(self.frontier) != bytes(checkpoint.frontier):
+            yield self._doubt(place, "登记的前沿与按原文算出的不同。")
+        if checkpoint.count != checkpoint.size - (last.size if last else 0):
+            yield self._doubt(place, f"登记的新增条数是 {checkpoint.count}，与前一个检查点对不上。")
+        if last and checkpoint.recorded_at < last.recorded_at:
+            yield self._doubt(place, "登记时间早于前一个检查点。")
+
+    def _strays(self, upto: int) -> Iterator[Doubt]:
+        """Entries beyond the latest checkpoint that no later import brought meanwhile."""
+        beyond = entries(self.contract_id).filter(index__gte=upto)
+        imported = Q(checkpoint__log_id=F("log_id"), checkpoint__size__gt=F("index"))
+        for row in beyond.exclude(imported)[:DOUBTS_LIMIT]:
+            yield self._doubt(f"序号 {row.index}", "没有检查点包含这一条：它不是导入来的。")
+
+    def _place(self, place: str) -> str:
+        return f"合同 {self.contract_id} 的履约日志 {place}"
+
+    def _doubt(self, place: str, says: str) -> Doubt:
+        return Doubt(
+            id=DoubtId(f"log:{self.contract_id}:{place}"),
+            kind=DoubtKind.MISMATCH,
+            severity=Severity.BLOCK,
+            places=(self._place(place),),
+            says=says,
+            mend="请保留现场，与双方各自留存的检查点和备份比对；日志不会自动修补。",
+        )
+
+
+def _size(contract_id: str, size: int | None) -> int:
+    latest = checkpoint_at(contract_id).size
+    if size is not None and not 0 <= size <= latest:
+        says = f"日志有 {latest} 条，不能取前 {size} 条。"
+        raise Refused([malformed(f"合同 {contract_id} 的履约日志", says, f"请取 0 到 {latest}。")])
+    return latest if size is None else size
+
+
+def _hashes(contract_id: str, size: int) -> list[bytes]:
+    rows = entries(contract_id).filter(index__lt=size).values_list("leaf_hash", flat=True)
+    hashes = [bytes.fromhex(hashed) for hashed in rows.iterator(chunk_size=ROWS_AT_ONCE)]
+    _refuse_unless_whole(contract_id, size, len(hashes), merkle.root(hashes))
+    return hashes
+
+
+def _refuse_unless_whole(contract_id: str, size: int, count: int, root: bytes) -> None:
+    """Nothing is derived from a log that is not what its checkpoint says."""
+    checkpoint = checkpoints(contract_id).filter(size=size).first()
+    if count == size and (checkpoint is None or checkpoint.root == root.hex()):
+        return
+    says = f"前 {size} 条与检查点不符，不能据此计算。"
+    mend = f"请运行 lvyue log verify {contract_id} 查明是哪一条。"
+    raise Refused([malformed(f"合同 {contract_id} 的履约日志", says, mend)])
