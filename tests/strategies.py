@@ -34,18 +34,6 @@ CONTROL = frozenset(
     }
 )  # fmt: skip
 
-#: Kinds that change what other facts mean: whoever removes one changes more than the findings that name it.
-CHANGING = frozenset(
-    {
-        "fact.corrected",
-        "fact.withdrawn",
-        "doubt.settled",
-        "parameter.agreed",
-        "term.suspended",
-        "invoice.refused",
-    }
-)
-
 
 def papers() -> st.SearchStrategy[str]:
     """Contracts by id: a whole contract would fill pages with every example that fails."""

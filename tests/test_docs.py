@@ -27,8 +27,9 @@ import yaml
 from click.testing import CliRunner
 
 from lvyue.cli.main import main
-from lvyue.core.evaluation import Evaluation, Finding, evaluate
+from lvyue.core.evaluation import Evaluation, evaluate
 from lvyue.core.facts import KINDS, Fact, FieldType, read_line
+from lvyue.core.findings import Finding
 from lvyue.core.grades import final_price
 from lvyue.core.instalments import Instalment
 from lvyue.core.money import Money

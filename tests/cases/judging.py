@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from lvyue.core.calendar import SHANGHAI, Span, deadline
 from lvyue.core.clause import AmbiguousClause, BadClause, ClauseNotFound
-from lvyue.core.evaluation import Finding
+from lvyue.core.findings import Finding
 from lvyue.core.grades import final_price
 from lvyue.core.instalments import Instalment
 from lvyue.core.money import Money, UnreadableMoney

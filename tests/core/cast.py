@@ -14,8 +14,9 @@ from typing import Any
 from lvyue.core.calendar import SHANGHAI, Calendar, Span
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import DoubtId, DoubtKind, Severity
-from lvyue.core.evaluation import Evaluation, Finding, evaluate
+from lvyue.core.evaluation import Evaluation, evaluate
 from lvyue.core.facts import Fact, FactId, standing
+from lvyue.core.findings import Finding
 from lvyue.core.money import Money, Rate
 from lvyue.core.proof import RangeClaim
 from lvyue.core.release import ContractDoubt, Release

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lvyue.core.doubts import Severity
-from lvyue.core.evaluation import Finding
 from lvyue.core.facts import Fact
+from lvyue.core.findings import Finding
 from lvyue.core.obligation import Verdict
 from lvyue.core.terms import (
     Anchor,

@@ -10,7 +10,8 @@ from typing import get_args
 
 import pytest
 
-from lvyue.core.evaluation import Finding, evaluate
+from lvyue.core.evaluation import evaluate
+from lvyue.core.findings import Finding
 from lvyue.core.obligation import Verdict
 from lvyue.core.statement import state
 from lvyue.core.terms import TERMS, LateInterest, Party, Term, TermKind

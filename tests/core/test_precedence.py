@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from lvyue.core.doubts import DoubtKind, Refused, Severity
-from lvyue.core.evaluation import Finding, evaluate
+from lvyue.core.evaluation import evaluate
 from lvyue.core.facts import Fact, FactId
+from lvyue.core.findings import Finding
 from lvyue.core.obligation import Verdict
 from lvyue.core.precedence import (
     AUTHORITY,

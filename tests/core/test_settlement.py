@@ -444,3 +444,15 @@ def test_a_settlement_rests_on_the_same_day_as_its_findings() -> None:
     assert evaluation.as_of == date(2026, 3, 1)
     assert evaluation.instalments[0].state is PaymentState.LATE
     assert evaluation.instalments[0].paid == Money.ZERO
+
+
+def test_the_refusal_of_an_invoice_is_named_where_it_stops_the_clock() -> None:
+    """被退回的发票不算: why the clock does not run must be in the proof."""
+    release = contract_with(replace(HALF, invoice=True), price=TEN_MILLION)
+    invoice = happened("invoice.received", "2026-02-09", instalment=1, amount_fen=5_000_000)
+    refusal = happened("invoice.refused", "2026-02-10", instalment=1, reason="购买方名称有误")
+
+    (finding,) = evaluated(release, log(EFFECTIVE, invoice, refusal), "2026-02-10").findings
+
+    assert finding.due is None
+    assert "f3" in {fact for node in finding.proof().walk() for fact in node.facts}

@@ -300,6 +300,9 @@ def _instalment(  # one instalment has many faces; each is named once here
         waits.append(f"invoice.received[instalment={term.instalment}]")
     facts = [c.fact.id for c in conditions if c.fact is not None]
     facts += [invoice.id] if invoice is not None else []
+    if term.invoice:  # a refusal decides which invoice starts the clock, or that none does
+        mine = (("instalment", term.instalment),)
+        facts += [fact.id for fact in book.all(Event("invoice.refused", mine))]
     facts += [fact.id for fact in payments]
     facts += [one.fact.id for one in set_off]
     instalment = Instalment(

@@ -13,8 +13,9 @@ from typing import Any
 
 from lvyue.core.calendar import Calendar
 from lvyue.core.doubts import Severity
-from lvyue.core.evaluation import Evaluation, Finding, evaluate
+from lvyue.core.evaluation import Evaluation, evaluate
 from lvyue.core.facts import Fact
+from lvyue.core.findings import Finding
 from lvyue.core.instalments import Instalment
 from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Figure, canonical
