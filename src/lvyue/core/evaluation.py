@@ -192,7 +192,7 @@ def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
     for fact, correction in case.book.amended:
         if fact.id in finding.facts:
             papers.append(correction.id)
-        elif correction.kind == "fact.withdrawn" and fact.kind in kinds:
+        elif fact.kind in kinds:
             papers += [fact.id, correction.id]
     new = tuple(paper for paper in dict.fromkeys(papers) if paper not in finding.facts)
     return replace(finding, facts=(*finding.facts, *new)) if new else finding
