@@ -35,8 +35,20 @@ def lines(count: int) -> list[bytes]:
         minute = chance.randrange(1400)
         opened = f"{day}T{minute // 60:02d}:{minute % 60:02d}:00+08:00"
         answered = f"{day}T{minute // 60:02d}:{minute % 60:02d}:{chance.randrange(60):02d}+08:00"
-        row = {"id": f"o{n}", "kind": "ticket.opened", "at": opened, "subject": f"t{n}", "data": {"class": "incident"}}
-        back = {"id": f"a{n}", "kind": "ticket.answered", "at": answered, "subject": f"t{n}", "data": {}}
+        row = {
+            "id": f"o{n}",
+            "kind": "ticket.opened",
+            "at": opened,
+            "subject": f"t{n}",
+            "data": {"class": "incident"},
+        }
+        back = {
+            "id": f"a{n}",
+            "kind": "ticket.answered",
+            "at": answered,
+            "subject": f"t{n}",
+            "data": {},
+        }
         used = {
             "id": f"m{n}",
             "kind": "measure.taken",
@@ -44,12 +56,19 @@ def lines(count: int) -> list[bytes]:
             "subject": f"host{n % 260}",
             "data": {"indicator": "kpi-7", "value": f"{90 + chance.randrange(1000) / 100:.2f}"},
         }
-        sent = {"id": f"n{n}", "kind": "notice.sent", "at": opened, "subject": f"t{n}", "data": {"channel": "mail"}}
+        sent = {
+            "id": f"n{n}",
+            "kind": "notice.sent",
+            "at": opened,
+            "subject": f"t{n}",
+            "data": {"channel": "mail"},
+        }
         out += [json.dumps(one, ensure_ascii=False).encode() for one in (row, back, used, sent)]
     return out
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Wall seconds of one call, with the interpreter as it comes."""
     gc.collect()
     start = perf_counter()
     result = work()

@@ -13,7 +13,7 @@ import re
 from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum, StrEnum
 from itertools import pairwise
@@ -601,8 +601,7 @@ class Step(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """到期日: when a period ends, with everything needed to show how it was counted.
 
     ``strict`` is the end before Civil Code 203, ``due`` after it. Both are dates, or moments if the unit is hours or minutes.
@@ -617,8 +616,8 @@ class Deadline:
     span: Span
     before: bool
     roll: RollOver
-    calendar: Calendar = field(repr=False)
-    pauses: Pauses = field(default=NO_PAUSES, repr=False)
+    calendar: Calendar
+    pauses: Pauses = NO_PAUSES
 
     @property
     def calendar_digest(self) -> str:

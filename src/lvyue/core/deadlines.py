@@ -6,8 +6,8 @@ A trigger opens an occurrence, an answer closes it; what no answer closed in tim
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from lvyue.core.book import Answers, derived, each, within
 from lvyue.core.calendar import SHANGHAI, Deadline, deadline
@@ -34,11 +34,11 @@ from lvyue.core.terms import (
     DeadlineBeforeDate,
     Event,
     Term,
+    Within,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
+class _Opening(NamedTuple):
     """Where a clock starts: a fact, several joined facts, or a date of the contract."""
 
     at: date | datetime
@@ -76,7 +76,10 @@ def _openings(term: DeadlineAfterEvent, case: Case) -> Iterator[_Opening]:
     yield _Opening(at, None, tuple(fact.id for fact in joined), "")
 
 
-def after_event(term: DeadlineAfterEvent, case: Case) -> Iterator[Finding]:
+def after_event(
+    term: DeadlineAfterEvent, case: Case, promptly: str | None = None
+) -> Iterator[Finding]:
+    """A finding for each opening; ``promptly`` is the paper's vague word where it gives no number."""
     answers: list[Answers] = []
     blocked = case.blocking(term)
     opened = False
@@ -89,16 +92,15 @@ def after_event(term: DeadlineAfterEvent, case: Case) -> Iterator[Finding]:
             yield finding_of(term, case, Verdict.NOT_TRIGGERED, says, **more)
             continue
         done = _legs(answers, opening)
-        yield _judge(term, case, opening, answers, done, blocked)
+        yield _judge(term, case, opening, answers, done, blocked, promptly)
     if not opened:
         wanted = "、".join(zh(trigger) for trigger in term.triggers)
         missing = [t for t in term.triggers if isinstance(t, Anchor) and case.anchor(t) is None]
         if blocked or missing:
             doubts = blocked or case.release.period.doubts
             says = f"无法判定：{case.why_blocked(doubts)}"
-            yield replace(
-                finding_of(term, case, Verdict.NOT_DECIDABLE, says),
-                doubts=tuple(doubts) or case.doubts(term),
+            yield finding_of(term, case, Verdict.NOT_DECIDABLE, says)._replace(
+                doubts=tuple(doubts) or case.doubts(term)
             )
         else:
             yield finding_of(term, case, Verdict.NOT_TRIGGERED, f"尚未发生：{wanted}")
@@ -127,6 +129,7 @@ def _judge(
     answers: Sequence[Answers],
     done: Sequence[Fact | None],
     blocked: Sequence[DoubtId],
+    promptly: str | None,
 ) -> Finding:
     start = opening.at
     found = [fact for fact in done if fact is not None]
@@ -144,11 +147,7 @@ def _judge(
             **shared,
         )
     if span is None:
-        says = (
-            "合同没有写明时限，只计时不判违约"
-            if term.within is None
-            else "时限是待商定的参数，只计时不判违约"
-        )
+        says = _without_number(term.within, promptly)
         return finding_of(term, case, Verdict.NOT_DECIDABLE, says + took, **shared)
     if span.unit.is_clock and not isinstance(start, datetime):
         says = f"“{span.chinese}”须从时刻起算，但起算记录只有日期 {start}"
@@ -159,7 +158,7 @@ def _judge(
     if complete:
         judged = _timely(term, case, max(found, key=by_time), due, shared)
         if judged.verdict is Verdict.LATE and term.deems is not None:
-            return replace(judged, because=f"{judged.because}；{_deeming(term, due)}")
+            return judged._replace(because=f"{judged.because}；{_deeming(term, due)}")
         return judged
     if not _passed(due.due, case.as_of):
         return finding_of(term, case, Verdict.NOT_DUE, f"应于 {shown(due.due)} 前完成", **shared)
@@ -172,6 +171,13 @@ def _judge(
     lacking = "或".join(map(zh_leg, term.done)) if term.any_of else "、".join(map(zh_leg, legs))
     says = f"应于 {shown(due.due)} 前完成，缺：{lacking}"
     return finding_of(term, case, Verdict.MISSED, says, **shared)
+
+
+def _without_number(limit: Within, promptly: str | None) -> str:
+    paper = f"合同只写“{promptly}”" if promptly else "合同没有写明时限"
+    if limit is None:
+        return f"{paper}{'而没有数字' if promptly else ''}，只计时不判违约"
+    return f"{paper if promptly else '时限是待商定的参数'}{'，时限待双方商定' if promptly else ''}，只计时不判违约"
 
 
 def _deeming(term: DeadlineAfterEvent, due: Deadline) -> str:
@@ -286,9 +292,8 @@ def before_date(term: DeadlineBeforeDate, case: Case) -> Iterator[Finding]:
         anchor = case.anchor(term.anchor)
         if anchor is None:
             says = f"无法判定：{case.why_blocked(case.release.period.doubts)}"
-            yield replace(
-                finding_of(term, case, Verdict.NOT_DECIDABLE, says),
-                doubts=case.release.period.doubts,
+            yield finding_of(term, case, Verdict.NOT_DECIDABLE, says)._replace(
+                doubts=case.release.period.doubts
             )
             return
         done = [fact for event in term.done for fact in case.book.all(event)]

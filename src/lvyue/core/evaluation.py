@@ -157,21 +157,21 @@ def _human(finding: Finding, case: Case) -> Finding:
         named = (*finding.facts, fact.id)
         if done is None or fact.day <= done:
             says = f"{fact.day} 书面豁免（{fact.data['paper']}）：{finding.because}"
-            return replace(finding, verdict=Verdict.WAIVED, because=says, facts=named)
+            return finding._replace(verdict=Verdict.WAIVED, because=says, facts=named)
         says = f"{finding.because}；{fact.day} 的书面同意在后，属事后追认，不改变结论"
-        finding = replace(finding, because=says, facts=named)
+        finding = finding._replace(because=says, facts=named)
     if finding.verdict in (Verdict.LATE, Verdict.MISSED):
         for fact in case.book.about("term.excused", finding.term):
             if fact.subject in (None, subject):
                 says = f"因“{fact.data['reason']}”免责（{fact.data['paper']}）：{finding.because}"
                 named = (*finding.facts, fact.id)
-                return replace(finding, verdict=Verdict.EXCUSED, because=says, facts=named)
+                return finding._replace(verdict=Verdict.EXCUSED, because=says, facts=named)
     if finding.verdict in (Verdict.MISSED, Verdict.NOT_DUE):
         pause = suspended(finding.term, subject, case)
         if pause is not None and (done is None or pause.day <= done):
             says = f"自 {pause.day} 起中止（{pause.data['paper']}）"
             named = (*finding.facts, pause.id)
-            return replace(finding, verdict=Verdict.SUSPENDED, because=says, facts=named)
+            return finding._replace(verdict=Verdict.SUSPENDED, because=says, facts=named)
     return finding
 
 
@@ -195,7 +195,7 @@ def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
         elif fact.kind in kinds:
             papers += [fact.id, correction.id]
     new = tuple(paper for paper in dict.fromkeys(papers) if paper not in finding.facts)
-    return replace(finding, facts=(*finding.facts, *new)) if new else finding
+    return finding._replace(facts=(*finding.facts, *new)) if new else finding
 
 
 __all__ = ["Evaluation", "Finding", "evaluate"]

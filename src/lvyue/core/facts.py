@@ -62,13 +62,20 @@ class FactKind:
         object.__setattr__(self, "names", frozenset(spec.name for spec in self.fields))
 
 
+#: microseconds of a day
+_DAY_LENGTH = 86_400_000_000
+
+
 def order_of(at: date | datetime) -> int:
     """Microseconds that sort days and moments on one line, by the clocks of Shanghai; a day stands at its first one."""
     if isinstance(at, datetime):
-        local = at.astimezone(SHANGHAI)
-        seconds = (local.hour * 60 + local.minute) * 60 + local.second
-        return (local.toordinal() * 86_400 + seconds) * 1_000_000 + local.microsecond
-    return at.toordinal() * 86_400_000_000
+        return _order_in_shanghai(at.astimezone(SHANGHAI))
+    return at.toordinal() * _DAY_LENGTH
+
+
+def _order_in_shanghai(local: datetime) -> int:
+    seconds = (local.hour * 60 + local.minute) * 60 + local.second
+    return local.toordinal() * _DAY_LENGTH + seconds * 1_000_000 + local.microsecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,16 @@ class Fact:
     order: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        at = self.at
-        local = at.astimezone(SHANGHAI) if isinstance(at, datetime) else None
-        object.__setattr__(self, "day", at if local is None else local.date())
-        object.__setattr__(self, "moment", local)
-        object.__setattr__(self, "order", order_of(at if local is None else local))
+        at, put = self.at, object.__setattr__
+        if isinstance(at, datetime):
+            local = at.astimezone(SHANGHAI)
+            put(self, "day", local.date())
+            put(self, "moment", local)
+            put(self, "order", _order_in_shanghai(local))
+        else:
+            put(self, "day", at)
+            put(self, "moment", None)
+            put(self, "order", at.toordinal() * _DAY_LENGTH)
 
     def not_before(self, other: Fact) -> bool:
         """Whether this happened at or after ``other``; where one of them has no time, by the day."""
@@ -418,7 +430,7 @@ KINDS: Mapping[str, FactKind] = {
 
 # ── reading a line ───────────────────────────────────────────────────────────────────────────────────────────────
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY_WIDTH = len("2026-02-09")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?")
 _TOP = frozenset({"id", "kind", "at", "subject", "data"})
 
@@ -428,14 +440,23 @@ def parse_at(text: object) -> date | datetime | str:
     if not isinstance(text, str):
         return "时间应写成文字，例如 2026-02-09 或 2026-02-09T10:30:00+08:00。"
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        if (
+            len(text) == _DAY_WIDTH and text[4] == text[7] == "-"
+        ):  # not the week dates that ISO 8601 allows too
+            return _in_living_memory(date.fromisoformat(text))
         moment = datetime.fromisoformat(text)
     except ValueError:
         return f"“{text}”不是有效的日期或时刻；请写成 2026-02-09 或 2026-02-09T10:30:00+08:00。"
     if moment.tzinfo is None:
         return f"时刻“{text}”没有时区；请补上，例如 {text}+08:00。"
-    return moment
+    return _in_living_memory(moment)
+
+
+_YEARS = range(1900, 3000)
+
+
+def _in_living_memory(at: date) -> date | str:
+    return at if at.year in _YEARS else f"年份 {at.year} 不在 {_YEARS[0]} 至 {_YEARS[-1]} 之间。"
 
 
 def read_line(raw: bytes, index: int, place: str) -> Fact | list[Doubt]:

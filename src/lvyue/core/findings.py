@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 from lvyue.core.book import Book
 from lvyue.core.calendar import SHANGHAI, Calendar, Deadline, Span
@@ -30,8 +31,7 @@ from lvyue.core.terms import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """结论: one term at one occurrence: the verdict, when it is due, the sentence why, and what it rests on.
 
     ``opens`` is the first day of a window; ``happened`` the day of a breach or reading, where nothing falls due; ``deadline`` carries the calendar steps; ``absent`` are range claims.
@@ -41,8 +41,8 @@ class Finding:
     clause: ClauseRef
     debtor: Party
     verdict: Verdict
-    due: date | datetime | None
     because: str
+    due: date | datetime | None = None
     occurrence: str = ""
     opens: date | None = None
     happened: date | None = None
@@ -124,16 +124,10 @@ class Case:
         return RangeClaim(str(event), subject, until.isoformat(), size, start, tuple(besides))
 
 
-def finding_of(term: Term, case: Case, verdict: Verdict, because: str, **more: object) -> Finding:
-    return Finding(  # the keyword arguments are Finding's own fields
-        term=term.id,
-        clause=term.clauses[0],
-        debtor=term.debtor,
-        verdict=verdict,
-        because=because,
-        doubts=case.doubts(term),
-        **{"due": None, **more},  # type: ignore[arg-type]
-    )
+def finding_of(term: Term, case: Case, verdict: Verdict, because: str, **more: Any) -> Finding:
+    """A finding of a term; ``more`` are further fields of ``Finding``, which refuses any it does not have."""
+    doubts = case.doubts(term)
+    return Finding(term.id, term.clauses[0], term.debtor, verdict, because, doubts=doubts, **more)
 
 
 def blocked(term: Term, case: Case, **more: object) -> Finding | None:

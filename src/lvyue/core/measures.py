@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import assert_never
 
 from lvyue.core.book import each
@@ -33,7 +34,7 @@ def threshold(term: Threshold, case: Case) -> Iterator[Finding]:
     match term.measure:
         case Reading(event=event, field=name):
             readings = [
-                (label, fact, Fraction(str(fact.data[name])))
+                (label, fact, _exact(str(fact.data[name])))
                 for label, fact in each(case.book.all(event))
             ]
             yield from _readings(term, case, event, readings)
@@ -58,6 +59,15 @@ def threshold(term: Threshold, case: Case) -> Iterator[Finding]:
             yield from _judgements(term, case, event)
         case _:
             assert_never(term.measure)
+
+
+#: Readings repeat: the same few thousand values over and over.
+_REMEMBERED = 8_192
+
+
+@lru_cache(_REMEMBERED)
+def _exact(text: str) -> Fraction:
+    return Fraction(text)
 
 
 def _unusable(share: int | None, total: int | None) -> str:
@@ -117,9 +127,7 @@ def _readings(
             says = f"读数 {number(value)}{term.unit}；合同没有写明指标值，不判违约"
             yield finding_of(term, case, Verdict.NOT_DECIDABLE, says, **shared)
             continue
-        verdict = Verdict.MET if term.operator.holds(value, bound) else Verdict.MISSED
-        sign = _SIGNS[term.operator] if verdict is Verdict.MET else _FAILS[term.operator]
-        says = f"{_rounded(value, bound)}{term.unit} {sign} {number(bound)}{term.unit}"
+        verdict, says = _compared(value, term.operator, bound, term.unit)
         yield finding_of(term, case, verdict, says, **shared)
 
 
@@ -142,6 +150,16 @@ _FAILS = {
     Operator.LESS_THAN: "≥",
     Operator.EXACTLY: "≠",
 }
+
+
+@lru_cache(_REMEMBERED)
+def _compared(
+    value: Fraction, operator: Operator, bound: Fraction, unit: str
+) -> tuple[Verdict, str]:
+    """A reading against its bound: the verdict, and the comparison as people write it."""
+    verdict = Verdict.MET if operator.holds(value, bound) else Verdict.MISSED
+    sign = _SIGNS[operator] if verdict is Verdict.MET else _FAILS[operator]
+    return verdict, f"{_rounded(value, bound)}{unit} {sign} {number(bound)}{unit}"
 
 
 def _rounded(value: Fraction, bound: Fraction) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from lvyue.core.book import each, within
@@ -34,8 +33,7 @@ def deliverable(term: Deliverable, case: Case) -> Iterator[Finding]:
     event = Event("deliverable.submitted", (("deliverable", term.name),))
     facts = list(case.book.all(event))
     if (stopped := blocked(term, case)) is not None:
-        yield replace(
-            stopped,
+        yield stopped._replace(
             because=f"{stopped.because}；已提交 {len(facts)} 份",
             facts=tuple(f.id for f in facts),
         )
@@ -216,7 +214,7 @@ def payment(one: Instalment, case: Case) -> Finding:
         deadline=one.due,
         inputs=(one.amount.proof,) if one.amount is not None else (),
     )
-    return replace(finding, absent=one.absent(case.book.size, case.as_of))
+    return finding._replace(absent=one.absent(case.book.size, case.as_of))
 
 
 def consequence(term: LateInterest | Penalty, case: Case) -> Finding:
@@ -297,12 +295,4 @@ def _measured_duty(term: Duty, trigger: Event, done: Event, case: Case) -> Itera
         within=term.within,
         until=term.until,
     )
-    for finding in after_event(deadline_term, case):
-        if finding.verdict is Verdict.NOT_DECIDABLE and term.promptly and not case.blocking(term):
-            says = finding.because.replace(
-                "合同没有写明时限", f"合同只写“{term.promptly}”而没有数字"
-            )
-            says = says.replace("时限是待商定的参数", f"合同只写“{term.promptly}”，时限待双方商定")
-            yield replace(finding, because=says)
-        else:
-            yield finding
+    yield from after_event(deadline_term, case, term.promptly)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from lvyue.core.book import within
@@ -19,7 +18,7 @@ def recurring(term: Recurring, case: Case) -> Iterator[Finding]:
     performed, short = _performed(term, case.book.all(term.done))
     counted = f"已有记录 {len(performed)} 次" + (f"，另有 {len(short)} 次不完整" if short else "")
     if (stopped := blocked(term, case)) is not None:
-        yield replace(stopped, because=f"{stopped.because}；{counted}")
+        yield stopped._replace(because=f"{stopped.because}；{counted}")
         return
     period = case.release.period
     if term.times is None:
@@ -29,9 +28,8 @@ def recurring(term: Recurring, case: Case) -> Iterator[Finding]:
         return
     if period.start is None or period.end is None:
         says = f"无法判定：{case.why_blocked(period.doubts)}；{counted}"
-        yield replace(
-            finding_of(term, case, Verdict.NOT_DECIDABLE, says),
-            doubts=period.doubts or case.doubts(term),
+        yield finding_of(term, case, Verdict.NOT_DECIDABLE, says)._replace(
+            doubts=period.doubts or case.doubts(term)
         )
         return
     queue = _Queue(performed)
