@@ -48,7 +48,7 @@ bench: install  ## measure, beside other programs where there are any
 	$(BIN)/python bench/run.py
 
 docs: install  ## check that the documents say what the code does: settings, glossary, terms
-	$(PYTEST) tests/test_glossary.py tests/test_house.py
+	$(PYTEST) tests/test_glossary.py tests/test_house.py tests/test_docs.py tests/core/test_kinds.py
 
 lock: install  ## choose versions afresh and write requirements.lock (needs the network)
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \

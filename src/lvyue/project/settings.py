@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "lvyue.contracts",
     "lvyue.evidence",
+    "lvyue.obligations",
     "lvyue.web",
 ]
 

@@ -1,0 +1,84 @@
+"""`lvyue demo` as a person starts it: it says where to look, serves, and leaves nothing behind however it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from lvyue.cli.demo import demo as start_demo
+from lvyue.core.doubts import Refused
+
+pytestmark = pytest.mark.slow
+
+START = "from lvyue.cli.demo import demo; demo('127.0.0.1', {port})"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def demo(port: int, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    env = os.environ | {"LVYUE_HOME": str(tmp_path), "DATABASE_URL": ""}
+    command = [sys.executable, "-u", "-c", START.format(port=port)]
+    process = subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def status(port: int) -> int:
+    with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+        return int(answer.status)
+
+
+def wait_until(port: int, *, up: bool) -> None:
+    for _ in range(300):
+        try:
+            if (status(port) == HTTPStatus.OK) == up:
+                return
+        except (URLError, OSError):
+            if not up:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"{'nothing' if up else 'still something'} is served")
+
+
+def test_an_address_that_is_taken_is_refused_before_anything_is_loaded() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Refused, match="不能在这里提供页面"):
+            start_demo("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_serves_until_it_is_stopped_and_leaves_nothing_behind(
+    demo: subprocess.Popen[str], port: int, sent: signal.Signals
+) -> None:
+    wait_until(port, up=True)
+
+    demo.send_signal(sent)
+    said, _ = demo.communicate(timeout=30)
+    wait_until(port, up=False)
+
+    assert demo.returncode == (-sent if sent is signal.SIGKILL else 0)
+    assert f"http://127.0.0.1:{port}/" in said
+    assert "本版本没有登录" in said

@@ -1,0 +1,281 @@
+"""The pages in a real browser, on both databases: they open, everybody can use them, and they say what is true."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from lvyue.library.loader import load, release_ids
+from tests.faces.conftest import DAY, Axe, Look, emulate, messages, text_of, width
+
+SECURITY = "security-support-2026"
+CLOUD = "cloud-lease-2025"
+SILENCE = "silence-is-consent"
+
+#: One term of each contract whose reasons are worth a picture.
+WORTH = {
+    SECURITY: "hazard-rectified",
+    CLOUD: SILENCE,
+    "digital-operations-2026": "fix-and-retest",
+    "government-cloud-2026": "written-request-reply",
+    "video-conference-2022": "first-payment",
+}
+
+pytestmark = pytest.mark.usefixtures("demonstration")
+
+
+def find(browser: Chrome, css: str) -> WebElement:
+    return browser.find_element(By.CSS_SELECTOR, css)
+
+
+def all_of(browser: Chrome, css: str) -> list[WebElement]:
+    return browser.find_elements(By.CSS_SELECTOR, css)
+
+
+def address(contract_id: str, rest: str = "", **asked: str) -> str:
+    query = "&".join(f"{name}={quote(value)}" for name, value in {"as_of": DAY, **asked}.items())
+    return f"/contracts/{contract_id}/{rest}?{query}"
+
+
+def usable_by_day_and_night(browser: Chrome, axe: Axe) -> list[str]:
+    """What axe says of the page that is open, wide by day, then narrow and dark."""
+    found = axe()
+    width(browser, 390)
+    emulate(browser, dark=True)
+    found += axe()
+    width(browser, 1280)
+    emulate(browser)
+    return found
+
+
+# ── pictures, and everybody can use them ─────────────────────────────────────────────────────────────────────────
+
+
+def test_the_list_is_a_page_to_look_at(
+    browser: Chrome, live_server: LiveServer, look: Look, axe: Axe
+) -> None:
+    browser.get(f"{live_server}/?as_of={DAY}")
+
+    look("contracts")
+
+    assert usable_by_day_and_night(browser, axe) == []
+    assert len(all_of(browser, ".card")) == 5
+
+
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_the_contract_is_the_screen(
+    browser: Chrome, live_server: LiveServer, look: Look, axe: Axe, contract_id: str
+) -> None:
+    browser.get(f"{live_server}{address(contract_id)}")
+
+    look(f"contract-{contract_id}")
+
+    assert usable_by_day_and_night(browser, axe) == []
+    text = text_of(browser)
+    for said in ("演示数据", "哪里不对", "快到期的", "现在能做的", "合同原文在您带来合同文件之后"):
+        assert said in text, said
+    assert len(all_of(browser, ".entry")) == len(load(contract_id).terms)
+
+
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_why_is_a_page_to_look_at(
+    browser: Chrome, live_server: LiveServer, look: Look, axe: Axe, contract_id: str
+) -> None:
+    browser.get(f"{live_server}{address(contract_id, f'terms/{WORTH[contract_id]}/')}")
+
+    look(f"why-{contract_id}")
+
+    assert usable_by_day_and_night(browser, axe) == []
+    assert all_of(browser, ".strip .cell.ends")
+
+
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_the_settlement_is_a_page_to_look_at(
+    browser: Chrome, live_server: LiveServer, look: Look, axe: Axe, contract_id: str
+) -> None:
+    browser.get(f"{live_server}{address(contract_id, 'settlement/')}")
+
+    look(f"settlement-{contract_id}")
+
+    assert usable_by_day_and_night(browser, axe) == []
+
+
+# ── what a newcomer finds ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_newcomer_reaches_why_of_a_red_line_in_two_clicks(
+    browser: Chrome, live_server: LiveServer
+) -> None:
+    browser.get(f"{live_server}/?as_of={DAY}")
+
+    browser.find_element(By.LINK_TEXT, load(SECURITY).title).click()
+    find(browser, ".entry .note.is-missed .why").click()
+
+    assert "/terms/" in browser.current_url
+    assert f"as_of={DAY}" in browser.current_url
+    text = text_of(browser)
+    for said in ("未履行", "怎么数的", "没有的记录", "什么能改变它"):
+        assert said in text, said
+
+
+def test_why_shows_holidays_and_the_make_up_day(browser: Chrome, live_server: LiveServer) -> None:
+    """2026 年春节：2 月 14 日、28 日调休上班"""
+    browser.get(f"{live_server}{address(SECURITY, 'terms/first-payment/')}")
+
+    cells = {cell.text.split()[0]: cell for cell in all_of(browser, ".strip .cell")}
+
+    assert "班" in cells["2-28"].text
+    assert "节" in cells["2-17"].text
+    assert "counted" in str(cells["2-28"].get_attribute("class"))
+    assert "counted" not in str(cells["2-17"].get_attribute("class"))
+
+
+def test_a_day_changes_what_the_page_says(browser: Chrome, live_server: LiveServer) -> None:
+    def said(day: str) -> str:
+        browser.get(f"{live_server}{address(SECURITY, 'terms/hazard-rectified/', as_of=day)}")
+        return find(browser, ".answer").text
+
+    assert "未履行" not in said("2026-09-28")
+    assert "演示隐患-04" in said("2026-09-29")
+
+
+def test_the_form_asks_for_a_day_and_links_keep_it(
+    browser: Chrome, live_server: LiveServer
+) -> None:
+    browser.get(f"{live_server}{address(CLOUD)}")
+    browser.execute_script("document.getElementById('as_of').value = '2025-11-03'")
+    find(browser, "#size").send_keys("20")
+    find(browser, ".controls button").click()
+
+    assert "第 98 / 156 天" in text_of(browser)
+    assert "只用日志前 20 条" in text_of(browser)
+    link = str(find(browser, ".masthead ~ .band .button").get_attribute("href"))
+    assert link.endswith("/settlement/?as_of=2025-11-03&size=20")
+
+
+def test_a_filter_shows_only_what_it_names(browser: Chrome, live_server: LiveServer) -> None:
+    browser.get(f"{live_server}{address(SECURITY, mark='missed')}")
+
+    assert {one.text for one in all_of(browser, ".entry .mark")} == {"✗未履行"}
+
+
+def test_keys_walk_through_the_notes_and_open_the_legend(
+    browser: Chrome, live_server: LiveServer
+) -> None:
+    browser.get(f"{live_server}{address(SECURITY)}")
+    body = find(browser, "body")
+
+    body.send_keys("j")
+    body.send_keys("j")
+    second = browser.switch_to.active_element.get_attribute("href")
+    body.send_keys("k")
+    first = browser.switch_to.active_element.get_attribute("href")
+    body.send_keys("?")
+
+    assert first
+    assert second
+    assert first != second
+    assert find(browser, "#legend").get_attribute("open")
+    assert "无法判定" in find(browser, "#legend").text
+
+
+def test_the_first_tab_stop_leads_past_the_bar(browser: Chrome, live_server: LiveServer) -> None:
+    browser.get(f"{live_server}{address(SECURITY)}")
+    find(browser, "body").send_keys(Keys.TAB)
+
+    assert browser.switch_to.active_element.text == "跳到正文 Skip to content"
+
+
+# ── mistakes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"as_of": "2026-13-01"}, "“2026-13-01”不是日期；请写成 2026-03-31 的样子。"),
+        ({"as_of": "昨天"}, "“昨天”不是日期"),
+        ({"as_of": "0001-01-01"}, "超出可查的范围"),
+        ({"size": "-1"}, "“-1”不是条数"),
+        ({"size": "9" * 30}, "不是条数；请写 0 或正整数。"),
+        ({"size": "400"}, "日志有 46 条，不能取前 400 条；请取 0 到 46。"),
+    ],
+)
+@pytest.mark.parametrize("rest", ["", "terms/hazard-rectified/", "settlement/"])
+def test_a_value_that_is_not_understood_is_told_and_the_page_stays(
+    client: Client, rest: str, asked: dict[str, str], says: str
+) -> None:
+    answer = client.get(f"/contracts/{SECURITY}/{rest}", asked)
+
+    assert answer.status_code == HTTPStatus.OK
+    assert says in answer.content.decode()
+
+
+def test_the_list_tells_a_bad_day_too(client: Client) -> None:
+    assert "不是日期" in client.get("/", {"as_of": "<b>"}).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/contracts/forged/", "/contracts/forged/settlement/"])
+def test_a_contract_that_is_not_there_is_told_in_chinese(client: Client, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert "登记簿里没有编号为“forged”的合同。" in answer.content.decode()
+
+
+def test_a_term_that_is_not_there_is_told_in_chinese(client: Client) -> None:
+    answer = client.get(f"/contracts/{SECURITY}/terms/forged/")
+
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert "没有编号为“forged”的约定" in answer.content.decode()
+
+
+def test_a_page_that_is_not_there_is_a_page_all_the_same(
+    browser: Chrome, live_server: LiveServer, axe: Axe
+) -> None:
+    browser.get(f"{live_server}/no-such-page")
+
+    assert "没有这一页" in text_of(browser)
+    assert axe() == []
+    assert [m for m in messages(browser) if "no-such-page" not in m["message"]] == []
+
+
+def test_nobody_can_write_anything(client: Client) -> None:
+    for path in ("/", f"/contracts/{SECURITY}/", f"/contracts/{SECURITY}/settlement/"):
+        assert client.post(path).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+# ── craft ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client) -> None:
+    for path in ("/", address(CLOUD), address(CLOUD, "settlement/"), "/no-such-page"):
+        html = client.get(path).content.decode()
+        assert "<style" not in html
+        assert " style=" not in html
+        assert "<script src=" in html
+        assert html.count("<script") == 1
+        assert "http://" not in html.replace("http://testserver", "")
+        assert "https://" not in html
+
+
+def test_pages_ask_as_few_questions_as_their_queries(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for path, number in (
+        ("/", 3),
+        (f"/contracts/{SECURITY}/", 3),
+        (f"/contracts/{CLOUD}/", 3),
+        (f"/contracts/{CLOUD}/terms/{SILENCE}/", 3),
+        (f"/contracts/{CLOUD}/settlement/", 3),
+    ):
+        client.get(path)
+        with django_assert_num_queries(number):
+            client.get(path)

@@ -1,0 +1,306 @@
+"""The frozen views that pages are made of: sorted, counted and worded here, so that templates only show."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lvyue.core.calendar import Span, deadline
+from lvyue.core.clause import ClauseRef
+from lvyue.core.doubts import Severity
+from lvyue.core.facts import KINDS
+from lvyue.core.findings import Finding
+from lvyue.core.money import Money
+from lvyue.core.obligation import Verdict
+from lvyue.core.terms import TERMS, Event, TermKind
+from lvyue.library.calendar_files import default_calendar
+from lvyue.library.loader import load, release_ids
+from lvyue.obligations import marks
+from lvyue.obligations.card import ContractCard, Stage, term_of
+from lvyue.obligations.marks import BY_VERDICT, MARKS, RIGHT
+from lvyue.obligations.queries import (
+    contract_page,
+    contract_screen,
+    settlement_sheet,
+    statement_of,
+    term_reason,
+)
+from lvyue.obligations.strip import strip_of
+from lvyue.obligations.wording import CHOICE_ZH, KIND_ZH, anchor_of, asks, cite, event_zh, label_of
+
+NOVEMBER = date(2026, 11, 21)
+SECURITY = "security-support-2026"
+
+
+# ── words and marks ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_state_has_one_symbol_one_word_and_one_colour() -> None:
+    assert set(BY_VERDICT) == set(Verdict)
+    for name in ("key", "symbol", "word", "en"):
+        said = [getattr(mark, name) for mark in MARKS]
+        assert len(set(said)) == len(MARKS), name
+
+
+def test_every_kind_of_term_has_a_name_and_says_how_it_is_understood() -> None:
+    assert set(KIND_ZH) == set(TermKind)
+    assert {kind.kind for kind in TERMS} == set(KIND_ZH)
+    for release in map(load, release_ids()):
+        for term in release.terms:
+            lines = dict(asks(term, release))
+            assert all(lines.values()), term.id
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("main 7.2.15", "7.2.15"),
+        ("main 5.2①", "5.2①"),
+        ("main 13¶1", "13第1段"),
+        ("第四章/一/1", "1"),
+        ("附件1/一/3/3.3/•1", "第1点"),
+        ("第一条/二/(二)/¶1 (T3 row 12)", "表 3 第 12 行"),
+    ],
+)
+def test_a_clause_is_numbered_as_people_say_it(text: str, label: str) -> None:
+    assert label_of(ClauseRef.parse(text)) == label
+
+
+def test_a_citation_is_read_without_the_marks_of_files() -> None:
+    assert cite("main 7.2.15") == "7.2.15"
+    assert cite("第三条/二/¶1") == "第三条/二/第1段"
+    assert cite("第一条/二/(二)/¶1 (T3 row 12)") == "第一条/二/(二)/第1段 表3第12行"
+
+
+def test_an_event_is_said_in_words() -> None:
+    assert event_zh(Event("notice.sent", (("channel", "sms"),))) == "通知送达（短信）"
+    assert event_zh("invoice.received[instalment=2]") == "收到发票（第2期）"
+    assert event_zh("ticket.answered[automatic=false]") == "工单由人答复（非自动回复）"
+
+
+def test_anchors_of_one_contract_differ() -> None:
+    for release in map(load, release_ids()):
+        anchors = [anchor_of(clause.ref) for clause in release.clauses]
+        assert len(set(anchors)) == len(anchors)
+
+
+# ── the strip ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_strip_draws_holidays_and_counts_the_make_up_day() -> None:
+    """2026-02-28 是调休上班的周六"""
+    line = deadline(date(2026, 2, 10), Span.parse("10 working-days"), default_calendar())
+
+    strip = strip_of(line)
+
+    assert strip is not None
+    days = {cell.day: cell for cell in strip.head}
+    assert days[date(2026, 2, 10)].starts
+    assert days[date(2026, 2, 28)].kind == "make-up"
+    assert days[date(2026, 2, 28)].number is not None
+    assert days[date(2026, 2, 17)].number is None
+    assert days[line.due_day].ends
+    assert "2026-02-28" in strip.reads
+
+
+def test_a_long_strip_leaves_its_middle_out_and_says_how_much() -> None:
+    strip = strip_of(
+        deadline(date(2026, 1, 5), Span.parse("180 calendar-days"), default_calendar())
+    )
+
+    assert strip is not None
+    assert (
+        len(strip.head) + strip.left_out + len(strip.tail) == 183
+    )  # the start, 180 days, two of roll-over
+    assert strip.tail[-1].ends
+    assert strip.reads.startswith("起算日不计，其余逐日计入，休息日也算。")
+    assert "顺延至 2026-07-06" in strip.reads
+
+
+# ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("day", "stage", "number"),
+    [
+        (date(2026, 1, 19), Stage.BEFORE, 0),
+        (date(2026, 1, 20), Stage.RUNNING, 1),
+        (date(2026, 12, 31), Stage.RUNNING, 346),
+        (date(2027, 1, 1), Stage.OVER, 346),
+    ],
+)
+def test_the_day_of_the_contract_is_counted_from_one(day: date, stage: Stage, number: int) -> None:
+    term = term_of(load("digital-operations-2026").period, day)
+
+    assert (term.stage, term.day, term.days) == (stage, number, 346)
+
+
+def test_a_blank_period_has_no_day() -> None:
+    """main 2.3 服务期限为空白"""
+    assert term_of(load(SECURITY).period, NOVEMBER).stage is Stage.UNDATED
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_card_says_where_the_money_stands() -> None:
+    cards = {card.id: card for card in contract_page(NOVEMBER).cards}
+    cloud, government, video = (
+        cards["cloud-lease-2025"],
+        cards["government-cloud-2026"],
+        cards["video-conference-2022"],
+    )
+
+    assert isinstance(cloud, ContractCard)
+    assert isinstance(government, ContractCard)
+    assert isinstance(video, ContractCard)
+    assert cloud.purse.payable == Money.yuan("566107.80")
+    assert government.purse.payable is None
+    assert government.purse.unknown == 1
+    assert video.purse.undecidable == Money.yuan("559000")
+    assert video.purse.interest > Money.ZERO
+    for card in (cloud, government, video):
+        assert sum(one.width for one in card.purse.segments) <= 1000
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_every_term_is_counted_once_by_its_worst_finding() -> None:
+    for card in contract_page(NOVEMBER).cards:
+        assert isinstance(card, ContractCard)
+        assert sum(count.number for count in card.counts) == card.duties
+        assert card.duties == len(load(card.id).terms)
+        missed = sum(alarm.mark is marks.MISSED for alarm in card.alarms)
+        assert missed == sum(c.number for c in card.counts if c.mark is marks.MISSED)
+
+
+# ── the screen ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("demonstration")
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_every_clause_and_every_term_stands_on_the_screen_once(contract_id: str) -> None:
+    screen = contract_screen(contract_id, NOVEMBER)
+    release = load(contract_id)
+
+    rows = [row for chapter in screen.chapters for row in chapter.rows]
+    assert {str(clause.ref) for clause in release.clauses} <= {row.ref for row in rows}
+    assert len({row.anchor for row in rows}) == len(rows)
+    shown = [note.term for row in rows for note in row.notes]
+    assert sorted(shown) == sorted(term.id for term in release.terms)
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_recurring_duty_is_summed_up_with_its_next_day() -> None:
+    """附件1 三: 每月一轮，全部设备检到"""
+    screen = contract_screen("video-conference-2022", date(2022, 8, 15))
+    notes = {n.term: n for c in screen.chapters for row in c.rows for n in row.notes}
+
+    note = notes[
+        next(t.id for t in load("video-conference-2022").terms if t.id == "inspection-monthly")
+    ]
+
+    assert note.text == "巡检 3/9 · 未履行 1"
+    assert note.due == date(2022, 8, 31)
+    assert "300/308" in note.detail
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_filter_keeps_one_mark_and_the_headings_above_it() -> None:
+    whole = contract_screen(SECURITY, NOVEMBER)
+    red = contract_screen(SECURITY, NOVEMBER, only=marks.MISSED)
+
+    notes = [n for c in red.chapters for row in c.rows for n in row.notes]
+    assert {note.mark for note in notes} == {marks.MISSED}
+    assert len(notes) == next(c.number for c in whole.card.counts if c.mark is marks.MISSED)
+    assert "c-main_7" in {row.anchor for c in red.chapters for row in c.rows}
+    assert red.outline == whole.outline
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_right_that_stands_is_not_a_duty_that_was_met() -> None:
+    screen = contract_screen("digital-operations-2026", NOVEMBER)
+
+    assert [right.term for right in screen.rights] == ["fix-overdue-claim"]
+    notes = {n.term: n for c in screen.chapters for row in c.rows for n in row.notes}
+    assert notes[screen.rights[0].term].mark is RIGHT
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_doubts_come_open_before_settled_and_blocking_first() -> None:
+    screen = contract_screen(SECURITY, NOVEMBER)
+
+    settled = [doubt.id for doubt in screen.doubts if doubt.settled_on]
+    assert settled == ["holiday-roll-over"] == [doubt.id for doubt in screen.doubts[-1:]]
+    assert {doubt.severity for doubt in screen.blocks} == {Severity.BLOCK}
+    assert [doubt.id for doubt in screen.doubts[:3]] == [doubt.id for doubt in screen.blocks]
+
+
+# ── reasons and settlement ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("demonstration")
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_every_term_has_its_reasons(contract_id: str) -> None:
+    statement = statement_of(contract_id, NOVEMBER)
+    of_term: dict[str, list[Finding]] = {}
+    for finding in statement.evaluation.findings:
+        of_term.setdefault(finding.term, []).append(finding)
+
+    for term in load(contract_id).terms:
+        reason = term_reason(contract_id, term.id, NOVEMBER)
+        assert reason is not None
+        assert len(reason.findings) == len(of_term[term.id])
+        for shown in reason.findings:
+            assert shown.because
+            if shown.mark is marks.MISSED:
+                assert shown.facts or shown.absent or "提交" in shown.because
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_term_that_the_contract_does_not_have_has_no_reasons() -> None:
+    assert term_reason(SECURITY, "no-such-term", NOVEMBER) is None
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_missed_hazard_says_what_is_absent_and_what_would_change_it() -> None:
+    """main 7.2.15"""
+    reason = term_reason(SECURITY, "hazard-rectified", NOVEMBER)
+
+    assert reason is not None
+    assert [f.mark.key for f in reason.findings] == ["missed", "late", "excused", "met"]
+    worst = reason.findings[0]
+    assert "demo-040" in [fact.id for fact in worst.facts]
+    assert [fact.at for fact in worst.facts] == sorted(fact.at for fact in worst.facts)
+    assert worst.absent[0].event == "隐患整改完成（经复查）"
+    assert worst.would_change
+    assert worst.strip is not None
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_silence_is_shown_as_an_event_that_the_clause_made() -> None:
+    """第四条/一/3: 收到后 10 个工作日不答复视为同意"""
+    sheet = settlement_sheet("cloud-lease-2025", NOVEMBER)
+
+    deemed = [fact for fact in sheet.instalments[1].facts if fact.index is None]
+    assert [fact.kind for fact in deemed] == ["视为验收通过"]
+    assert sheet.instalments[1].unpaid == Money.yuan("566107.80")
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_interest_and_claims_stand_beside_the_payable_sum() -> None:
+    """第五章/二: 宽限 15 个工作日，日万分之三"""
+    sheet = settlement_sheet("video-conference-2022", NOVEMBER)
+
+    assert sheet.payable is None
+    assert sheet.undecided
+    assert [one.money for one in sheet.interest] == [Money.yuan("3885")]
+    assert len(sheet.interest[0].readings) == 2
+    claim = sheet.claims[0]
+    assert claim.money is None
+    assert len(claim.alternatives) == 2
+    assert claim.needs
+
+
+def test_facts_speak_chinese() -> None:
+
+    choices = {c for kind in KINDS.values() for field in kind.fields for c in field.choices}
+    assert choices == set(CHOICE_ZH)
