@@ -114,11 +114,7 @@ def settle(sifted: Sifted, known: Mapping[FactId, bytes]) -> Sifted:
 def _read(leaf: bytes, index: int, place: str) -> Fact | list[Doubt]:
     if unfit := _unfit(leaf, place):
         return [unfit]
-    try:
-        read = read_line(leaf, index, place)
-    except OverflowError:
-        # A moment on the last day that Python knows is on no day at all in Shanghai.
-        return [malformed(f"{place} 字段 at", "时刻超出可计算的范围。", "请核对年份。")]
+    read = read_line(leaf, index, place)
     if b"\\u" in leaf:
         # Good JSON, and yet no text that a database, a statement or a doubt could hold.
         told = [read.id, read.subject, read.data] if isinstance(read, Fact) else [*map(str, read)]
