@@ -131,6 +131,8 @@ def _value(kind: str, spec: Field, release: Release) -> st.SearchStrategy[Any]:
             return st.sampled_from(["0", "59.9", "60", "95", "96", "97", "97.01"])
         case FieldType.DAY:
             return days().map(date.isoformat)
+        case FieldType.AT:
+            return days().map(date.isoformat)
         case FieldType.MOMENT:
             return moments().map(datetime.isoformat)
         case FieldType.BOOLEAN:

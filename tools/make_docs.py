@@ -36,6 +36,7 @@ TYPES = {
     FieldType.DECIMAL: '小数，写成文字 decimal as text, `"99.95"`',
     FieldType.DAY: "日 day, `2026-02-09`",
     FieldType.MOMENT: "时刻 moment, `2026-02-09T10:30:00+08:00`",
+    FieldType.AT: "日期，或带时区的时刻 day or moment",
     FieldType.BOOLEAN: "`true` / `false`",
 }
 

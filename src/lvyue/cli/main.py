@@ -1,6 +1,6 @@
 """命令行: the same questions as the pages, for a terminal and for scripts.
 
-Every command takes ``--json``. What cannot be done is told in Chinese on standard error with place and remedy, and the exit
+Every command that answers takes ``--json``. What cannot be done is told in Chinese on standard error with place and remedy, and the exit
 status is 2. Commands that need no database start without one.
 """
 
@@ -84,7 +84,7 @@ def _refusals(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Refused as refused:
             _refuse(refused.doubts)
-        except (ValueError, LookupError) as error:
+        except (ValueError, LookupError, OverflowError) as error:
             _refuse([str(error)])
 
     return guarded
@@ -105,7 +105,7 @@ def main() -> None:
 
 @main.command("deadline")
 @click.option("--start", type=_DayOrMoment(), required=True, help="起算日或带时区的时刻。")
-@click.option("--within", type=click.IntRange(min=0), required=True, help="期间的数量。")
+@click.option("--within", type=click.IntRange(0, 100_000), required=True, help="期间的数量。")
 @click.option(
     "--unit", type=click.Choice([unit.value for unit in Unit]), required=True, help="期间的单位。"
 )
@@ -289,6 +289,8 @@ def _print_statement(statement: Statement) -> None:
         click.echo(
             f"  {claim.proof.says}" + (f"；尚缺：{'、'.join(claim.needs)}" if claim.needs else "")
         )
+    for stray in statement.strays:
+        click.echo(f"  注意  {stray}")
     payable = "无法判定" if settlement.payable is None else str(settlement.payable)
     click.echo(f"  已付 {settlement.paid}，应付未付 {payable}")
 
@@ -405,13 +407,17 @@ def library_group() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="合同原文（文本文件）：另查是否照录原文。",
 )
+@as_json
 @_refusals
-def library_check(*, folder: Path, paper: Path | None) -> None:
+def library_check(*, folder: Path, paper: Path | None, json_: bool) -> None:
     """核对一个合同版本文件夹：引用、编号、金额、冲突、个人信息。"""
     raw = loader.read_folder(folder)
     release = loader.structure(raw)
     if paper is not None and (doubts := loader.quotations(raw, paper.read_text(encoding="utf-8"))):
         _refuse(doubts)
+    if json_:
+        _say(_contract(release))
+        return
     click.echo(
         f"{release.id}：条款 {len(release.clauses)}，约定 {len(release.terms)}，版本 {release.digest}"
     )
@@ -456,6 +462,35 @@ def _with_django() -> None:
     import django
 
     django.setup()
+    from django.db import connection
+
+    if "contracts_contract" not in connection.introspection.table_names():
+        _refuse(
+            ["数据库还没有建好。请先用 lvyue register 登记合同，或用 lvyue demo 装入演示数据。"]
+        )
+
+
+@main.command("register")
+@click.argument("contract")
+@click.option("--by", required=True, help="谁登记的。")
+@_refusals
+def register_command(*, contract: str, by: str) -> None:
+    """把文库中的一份合同登记为真实履行的合同（不是演示），并设立履约日志。"""
+    import django
+    from django.core.management import call_command
+
+    release = loader.load(contract)
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    from lvyue.contracts import actions as contracts
+    from lvyue.evidence import actions as evidence
+
+    body = loader.text_of(contract)
+    contracts.register_release(
+        contract, release.title, body, release.digest, by=by, demonstration=False
+    )
+    evidence.open_log(contract, by=by)
+    click.echo(f"已登记 {release.title}，版本 {release.digest[:12]}。")
 
 
 @main.command("import")
@@ -473,6 +508,9 @@ def import_command(*, contract: str, file: Path, by: str, dry_run: bool, json_: 
     with file.open("rb") as lines:
         if dry_run:
             preview = actions.preview_facts(contract, lines, source=file.name)
+            if json_:
+                _say([_preview(line) for line in preview.lines])
+                raise SystemExit(2 if preview.count(actions.LineState.BAD) else 0)
             for line in preview.lines:
                 click.echo(f"{line.number}  {line.state.zh}  {line.fact.id if line.fact else ''}")
                 for doubt in line.doubts:
@@ -496,6 +534,15 @@ def import_command(*, contract: str, file: Path, by: str, dry_run: bool, json_: 
         )
 
 
+def _preview(line: Any) -> dict[str, Any]:
+    return {
+        "line": line.number,
+        "state": line.state.value,
+        "fact": line.fact.id if line.fact else None,
+        "doubts": [str(doubt) for doubt in line.doubts],
+    }
+
+
 @main.group("log")
 def log_group() -> None:
     """履约日志。"""
@@ -503,8 +550,9 @@ def log_group() -> None:
 
 @log_group.command("verify")
 @click.argument("contract")
+@as_json
 @_refusals
-def log_verify(*, contract: str) -> None:
+def log_verify(*, contract: str, json_: bool) -> None:
     """重新计算日志的每个叶子与检查点。"""
     _with_django()
     from lvyue.evidence import queries
@@ -512,7 +560,10 @@ def log_verify(*, contract: str) -> None:
     if doubts := queries.verify_log(contract):
         _refuse(doubts)
     checkpoint = queries.checkpoint_at(contract)
-    click.echo(f"日志完好：{checkpoint.size} 条")
+    if json_:
+        _say({"contract": contract, "size": checkpoint.size, "root": checkpoint.root})
+    else:
+        click.echo(f"日志完好：{checkpoint.size} 条")
 
 
 @main.command("demo")

@@ -20,6 +20,10 @@ from lvyue.core.terms import Event, ParameterId, TermId
 _order = attrgetter("order")
 
 
+#: No agreed span is longer than this, in any unit: a century of days.
+LONGEST = 36_525
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """商定: a parameter's value from a day on, and the fact that proves both sides agreed."""
@@ -124,9 +128,10 @@ class Book:
         if agreed is None:
             return None
         try:
-            return Span.parse(agreed.value), agreed.fact
+            span = Span.parse(agreed.value)
         except ValueError:
             return None
+        return (span, agreed.fact) if span.count <= LONGEST else None
 
     def pauses(self, term: TermId, subject: str | None) -> Pauses:
         """Suspensions of a term that are over; one still running is a verdict of its own, not a later date."""
@@ -153,10 +158,10 @@ class Book:
 
 
 def _last_day(fact: Fact, resumed: Sequence[date]) -> date | None:
-    if "until" in fact.data:
-        return date.fromisoformat(fact.data["until"])
+    named = date.fromisoformat(fact.data["until"]) if "until" in fact.data else None
     back = next((day for day in resumed if day >= fact.day), None)
-    return None if back is None else back - timedelta(days=1)
+    resumes = None if back is None else back - timedelta(days=1)
+    return min((day for day in (named, resumes) if day is not None), default=None)
 
 
 _FLAGS = frozenset(

@@ -157,13 +157,13 @@ def _judge(
     shared |= {"due": due.due, "deadline": due}
     if complete:
         judged = _timely(term, case, max(found, key=by_time), due, shared)
-        if judged.verdict is Verdict.LATE and term.deems is not None:
+        if term.deems is not None and _silent(term, case, opening, done, due.due_day):
             return judged._replace(because=f"{judged.because}；{_deeming(term, due)}")
         return judged
     if not _passed(due.due, case.as_of):
         return finding_of(term, case, Verdict.NOT_DUE, f"应于 {shown(due.due)} 前完成", **shared)
     shared["absent"] = _claims(case, term, answers, done, opening, due.due)
-    if term.deems is not None and not found:
+    if term.deems is not None and _silent(term, case, opening, done, due.due_day):
         silence = "没有答复" if term.done else "期满"
         says = f"至 {due.due} {silence}，{_deeming(term, due)}"
         return finding_of(term, case, Verdict.MET, says, **shared)
@@ -274,14 +274,25 @@ def deemed_by(term: DeadlineAfterEvent, case: Case) -> Iterator[Fact]:
         ):
             continue
         subject = opening.fact.subject if opening.fact is not None else None
-        if suspended(term.id, subject, case) is not None:
-            continue
         pauses = case.book.pauses(term.id, opening.label or None)
         due = deadline(opening.at, span, case.calendar, pauses=pauses).due_day
-        answered = [f for f in _legs(answers, opening) if f is not None and f.day <= due]
-        if not answered and due < case.as_of:
+        if _silent(term, case, opening, _legs(answers, opening), due):
             source = "+".join(opening.facts) or opening.label
             yield derived(term.deems, due + DAY, term.id, source, case.book.size, subject)
+
+
+def _silent(
+    term: DeadlineAfterEvent,
+    case: Case,
+    opening: _Opening,
+    done: Sequence[Fact | None],
+    due: date,
+) -> bool:
+    """Whether silence has lapsed: the last day is over, nobody answered by then, and no pause was running at its end."""
+    if due >= case.as_of or any(fact is not None and fact.day <= due for fact in done):
+        return False
+    pause = suspended(term.id, opening.label or None, case)
+    return pause is None or pause.day > due
 
 
 def before_date(term: DeadlineBeforeDate, case: Case) -> Iterator[Finding]:

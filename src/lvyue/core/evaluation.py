@@ -156,7 +156,9 @@ def _human(finding: Finding, case: Case) -> Finding:
             continue
         named = (*finding.facts, fact.id)
         if done is None or fact.day <= done:
-            says = f"{fact.day} 书面豁免（{fact.data['paper']}）：{finding.because}"
+            owed = isinstance(case.release.term_by_id[finding.term], Payment)
+            debt = "；应付金额不因豁免改变，须以补充协议变更" if owed else ""
+            says = f"{fact.day} 书面豁免（{fact.data['paper']}）：{finding.because}{debt}"
             return finding._replace(verdict=Verdict.WAIVED, because=says, facts=named)
         says = f"{finding.because}；{fact.day} 的书面同意在后，属事后追认，不改变结论"
         finding = finding._replace(because=says, facts=named)

@@ -23,6 +23,10 @@ FactId = NewType("FactId", str)
 #: A leaf of the evidence log holds at most this many bytes (C2SP tile entries are length-prefixed with 16 bits).
 LINE_LIMIT = 65_535
 SUBJECT_LIMIT = 200
+TEXT_LIMIT = 5_000
+#: a hundred thousand million yuan, in fen: beyond any contract, and far below what sums could not bear
+FEN_LIMIT = 10**16
+DECIMAL_LIMIT = 30
 
 
 class FieldType(Enum):
@@ -35,6 +39,7 @@ class FieldType(Enum):
     DAY = "day"
     MOMENT = "moment"
     BOOLEAN = "boolean"
+    AT = "at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,15 @@ KINDS: Mapping[str, FactKind] = {
             "收到发票",
             (_INSTALMENT, _fen("amount_fen", "发票金额（分）"), _PAPER),
         ),
-        FactKind("invoice.refused", "退回发票", (_INSTALMENT, _text("reason", "原因"))),
+        FactKind(
+            "invoice.refused",
+            "退回发票",
+            (
+                _INSTALMENT,
+                _text("reason", "原因"),
+                _optional("invoice", "被退回的发票（事实编号）"),
+            ),
+        ),
         FactKind("treasury.released", "财政拨款到位", (_INSTALMENT,)),
         FactKind(
             "payment.made", "付款", (_INSTALMENT, _fen("amount_fen", "付款金额（分）"), _PAPER)
@@ -418,7 +431,7 @@ KINDS: Mapping[str, FactKind] = {
             (
                 _text("fact", "被更正的事实"),
                 _text("reason", "理由"),
-                _optional("at", "更正后的时间"),
+                Field("at", "更正后的时间", FieldType.AT, required=False),
             ),
         ),
         FactKind(
@@ -537,9 +550,26 @@ def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Dou
         for spec in kind.fields:
             if says := _field_error(spec, data):
                 wrong(f"data.{spec.name}", says)
+        if not isinstance(at, str) and not doubts and (says := _backward(at, data.get("until"))):
+            wrong("data.until", says)
     if doubts or isinstance(at, str) or kind is None or not isinstance(identity, str):
         return doubts
     return Fact(FactId(identity), kind.name, at, subject, data, index)
+
+
+def _backward(at: date, until: object) -> str:
+    """Why an end before its beginning is no end; empty where there is none or it lies after."""
+    end = parse_at(until) if isinstance(until, str) else at
+    if isinstance(end, str) or order_of(end) >= order_of(_as_written_like(at, end)):
+        return ""
+    return f"结束 {until} 早于开始 {at}。"
+
+
+def _as_written_like(at: date, end: date) -> date:
+    """The beginning as precisely as the end is known: a day is compared with a day."""
+    if isinstance(at, datetime) and not isinstance(end, datetime):
+        return at.astimezone(SHANGHAI).date()
+    return at
 
 
 def _suggest(name: object) -> str:
@@ -549,6 +579,11 @@ def _suggest(name: object) -> str:
         if isinstance(name, str) and known.split(".")[0] == name.split(".", maxsplit=1)[0]
     ]
     return f"相近的有：{'、'.join(near)}。" if near else "用 lvyue facts kinds 查看全部种类。"
+
+
+def is_decimal(text: str) -> bool:
+    """Whether a text is a plain decimal number of a bearable length."""
+    return len(text) <= DECIMAL_LIMIT and _DECIMAL.fullmatch(text) is not None
 
 
 def _field_error(spec: Field, data: Mapping[str, Any]) -> str:
@@ -561,9 +596,9 @@ def _field_error(spec: Field, data: Mapping[str, Any]) -> str:
         case FieldType.INTEGER | FieldType.FEN:
             return _integer_error(spec, value)
         case FieldType.DECIMAL:
-            if isinstance(value, str) and _DECIMAL.fullmatch(value):
-                return ""
-            if isinstance(value, int) and not isinstance(value, bool):
+            written = value if isinstance(value, str) else str(value)[: DECIMAL_LIMIT + 1]
+            plain = isinstance(value, str | int) and not isinstance(value, bool)
+            if plain and is_decimal(written):
                 return ""
             return f'“{spec.zh}”应是整数，或写成文字的小数，例如 "99.95"；不接受浮点数。'
         case FieldType.DAY:
@@ -584,6 +619,9 @@ def _field_error(spec: Field, data: Mapping[str, Any]) -> str:
                 if isinstance(at, datetime)
                 else f"“{spec.zh}”须写到时刻并带时区。"
             )
+        case FieldType.AT:
+            at = parse_at(value)
+            return at if isinstance(at, str) else ""
         case FieldType.BOOLEAN:
             return "" if isinstance(value, bool) else f"“{spec.zh}”应是 true 或 false。"
 
@@ -591,6 +629,8 @@ def _field_error(spec: Field, data: Mapping[str, Any]) -> str:
 def _text_error(spec: Field, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         return f"“{spec.zh}”应是文字，不能为空。"
+    if len(value) > TEXT_LIMIT:
+        return f"“{spec.zh}”有 {len(value)} 字，上限是 {TEXT_LIMIT} 字。"
     if spec.choices and value not in spec.choices:
         return f"“{spec.zh}”不能是“{value}”，只接受：{'、'.join(spec.choices)}。"
     return ""
@@ -601,6 +641,8 @@ def _integer_error(spec: Field, value: object) -> str:
         if spec.type is FieldType.FEN:
             return f"“{spec.zh}”应是整数分，例如 129920000 表示 1,299,200.00 元；不接受 {value!r}。"
         return f"“{spec.zh}”应是整数，不接受 {value!r}。"
+    if abs(value) > FEN_LIMIT:
+        return f"“{spec.zh}”超出可以记的范围（{FEN_LIMIT}）。"
     if spec.least is not None and value < spec.least:
         return f"“{spec.zh}”不能小于 {spec.least}，写的是 {value}。"
     return ""
@@ -658,7 +700,39 @@ def _amended(fact: Fact, correction: Fact | None) -> Fact | None:
     if correction.kind == "fact.withdrawn":
         return None
     at = parse_at(correction.data["at"]) if "at" in correction.data else fact.at
-    return fact if isinstance(at, str) else replace(fact, at=at)
+    if isinstance(at, str):
+        raise TypeError(at)  # read_line lets no such correction pass
+    return replace(fact, at=at)
+
+
+#: What the accepted words of fields mean to people.
+WORDS: Mapping[str, str] = {
+    "mail": "邮件",
+    "sms": "短信",
+    "phone": "电话",
+    "fax": "传真",
+    "post": "邮寄",
+    "hand": "当面",
+    "wechat": "微信",
+    "oral": "口头",
+    "written": "书面",
+    "incident": "故障",
+    "request": "请求",
+    "order": "指令",
+    "daily": "每日",
+    "weekly": "每周",
+    "monthly": "每月",
+    "quarterly": "每季",
+    "local": "本地",
+    "remote": "异地",
+    "absent": "脱岗",
+    "late": "迟到",
+    "replaced": "擅自更换",
+    "treasury": "财政",
+    "invoice": "发票",
+    "account": "账户",
+    "other": "其他",
+}
 
 
 def _index(fact: Fact) -> int:
@@ -675,6 +749,7 @@ _SCHEMA: Mapping[FieldType, Mapping[str, Any]] = {
     FieldType.DAY: {"type": "string", "format": "date"},
     FieldType.MOMENT: {"type": "string", "format": "date-time"},
     FieldType.BOOLEAN: {"type": "boolean"},
+    FieldType.AT: {"type": "string", "description": "YYYY-MM-DD, or a moment with its offset"},
 }
 
 

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from lvyue.core.book import Book
 from lvyue.core.calendar import SHANGHAI, Calendar, Deadline, Span
 from lvyue.core.clause import ClauseRef
-from lvyue.core.doubts import DoubtId, Severity
-from lvyue.core.facts import KINDS, Fact, FactId
+from lvyue.core.doubts import DoubtId
+from lvyue.core.facts import KINDS, WORDS, Fact, FactId
 from lvyue.core.instalments import deadline_proof
 from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Proof, RangeClaim
-from lvyue.core.release import Release
+from lvyue.core.release import Release, blocks_of
 from lvyue.core.terms import (
     Anchor,
     Event,
@@ -102,9 +102,7 @@ class Case:
         return tuple(doubt for doubt in term.doubts if doubt not in self.settled)
 
     def blocking(self, term: Term) -> tuple[DoubtId, ...]:
-        return tuple(
-            d for d in self.doubts(term) if self.release.doubt_by_id[d].severity is Severity.BLOCK
-        )
+        return blocks_of(term, self.release, self.settled)
 
     def why_blocked(self, doubts: Sequence[DoubtId]) -> str:
         return "；".join(self.release.doubt_by_id[doubt].says for doubt in doubts)
@@ -177,8 +175,10 @@ def shown(at: date | datetime) -> str:
 
 
 def zh_leg(event: Event) -> str:
-    detail = "、".join(str(value) for _, value in event.where if not isinstance(value, bool))
-    return zh(event) + (f"（{detail}）" if detail else "")
+    """An event in Chinese, with the words that tell it from others of its kind; slugs are for machines."""
+    words = [WORDS.get(str(v), str(v)) for _, v in event.where if not isinstance(v, bool)]
+    told = "、".join(word for word in words if not word.isascii() or word.isdigit())
+    return zh(event) + (f"（{told}）" if told else "")
 
 
 def percent(part: int, whole: int) -> str:

@@ -18,7 +18,7 @@ from lvyue.core.facts import KINDS, Fact, FactId
 from lvyue.core.grades import final_price
 from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
-from lvyue.core.release import Release
+from lvyue.core.release import Release, blocks_of
 from lvyue.core.terms import AllPaid, Event, GradeCap, Payment, Permission, Remainder, Share
 
 
@@ -49,6 +49,7 @@ class SetOff:
     fact: Fact
     taken: Money
     clause: str
+    day: date
 
     @property
     def proof(self) -> Proof:
@@ -98,7 +99,7 @@ class Instalment:
         paid = Money.total(
             Money(fact.data["amount_fen"]) for fact in self.payments if fact.day <= day
         )
-        off = Money.total(one.taken for one in self.set_off if one.fact.day <= day)
+        off = Money.total(one.taken for one in self.set_off if one.day <= day)
         return max(self.amount.money - paid - off, Money.ZERO)
 
     def absent(self, size: int, as_of: date) -> tuple[RangeClaim, ...]:
@@ -157,15 +158,15 @@ class _SetOffs:
             if ref in allowed:
                 self._left.append((fact, Money(fact.data["amount_fen"]), str(ref)))
 
-    def take(self, unpaid: Money) -> tuple[SetOff, ...]:
-        """As much of the demands as an unpaid sum can bear."""
+    def take(self, unpaid: Money, payable_from: date) -> tuple[SetOff, ...]:
+        """As much of the demands as an unpaid sum can bear, not before the sum became payable."""
         taken: list[SetOff] = []
         still: list[tuple[Fact, Money, str]] = []
         for fact, demanded, clause in self._left:
             part = min(demanded, unpaid)
             unpaid -= part
             if part:
-                taken.append(SetOff(fact, part, clause))
+                taken.append(SetOff(fact, part, clause, max(fact.day, payable_from)))
             if demanded != part:
                 still.append((fact, demanded - part, clause))
         self._left = still
@@ -245,10 +246,13 @@ def _amount(
 def _remainder(
     final: Figure | None, earlier: Mapping[int, Figure], clauses: tuple[str, ...]
 ) -> Figure | None:
+    """The final price less the earlier instalments, and never less than nothing."""
     if final is None:
         return None
     for number in sorted(earlier):
         final = final.minus(earlier[number], f"减第{number}期", *clauses)
+    if final.money < Money.ZERO:
+        return final.at_least(Figure.given(Money.ZERO, "没有尾款"), "前期已超过最终总价", *clauses)
     return final
 
 
@@ -267,7 +271,7 @@ def _instalment(  # one instalment has many faces; each is named once here
     invoice, invoice_doubts = _invoice(term, amount, book)
     all_met = all(condition.fact is not None for condition in conditions)
     ready = all_met and (invoice is not None or not term.invoice)
-    blank = isinstance(term.amount, Remainder) and _table_blank(term.amount, release)
+    blank = isinstance(term.amount, Remainder) and _table_blank(term.amount, release, settled)
     start = max(
         (c.fact.day for c in [*conditions, _Condition("", invoice)] if c.fact is not None),
         default=None,
@@ -282,7 +286,7 @@ def _instalment(  # one instalment has many faces; each is named once here
     paid = Money.total(Money(fact.data["amount_fen"]) for fact in payments)
     set_off: tuple[SetOff, ...] = ()
     if ready and amount is not None and offs is not None:
-        set_off = offs.take(max(amount.money - paid, Money.ZERO))
+        set_off = offs.take(max(amount.money - paid, Money.ZERO), start or book.as_of)
     settled_on = _settled_on(amount, payments, set_off)
     doubts = [d for d in term.doubts if d not in settled]
     state = _state(
@@ -293,7 +297,7 @@ def _instalment(  # one instalment has many faces; each is named once here
         ready=ready,
         all_met=all_met,
         blank=blank,
-        doubted=any(release.doubt_by_id[d].severity is Severity.BLOCK for d in doubts),
+        doubted=bool(blocks_of(term, release, settled)),
     )
     waits = [c.wanted for c in conditions if c.fact is None]
     if term.invoice and invoice is None:
@@ -326,9 +330,12 @@ def _instalment(  # one instalment has many faces; each is named once here
     return replace(instalment, because=_words(instalment, span))
 
 
-def _table_blank(amount: Remainder, release: Release) -> bool:
+def _table_blank(amount: Remainder, release: Release, settled: frozenset[str]) -> bool:
+    """Whether the table of grades is empty, or a doubt stops it."""
     table = release.term_by_id[amount.grades]
-    return isinstance(table, GradeCap) and not table.grades
+    if not isinstance(table, GradeCap):
+        raise TypeError(amount.grades)
+    return not table.grades or bool(blocks_of(table, release, settled))
 
 
 def _invoice(
@@ -356,11 +363,20 @@ def equal_invoice(instalment: int, amount: Figure | None, book: Book) -> Fact | 
 def _standing_invoices(instalment: int, book: Book) -> list[Fact]:
     """Invoices handed over and not sent back after that; on one day the place in the log decides."""
     mine = (("instalment", instalment),)
-    refused = [(fact.order, fact.index) for fact in book.all(Event("invoice.refused", mine))]
-    received = book.all(Event("invoice.received", mine))
-    return [
-        fact for fact in received if not any(back > (fact.order, fact.index) for back in refused)
-    ]
+    standing: list[Fact] = []
+    both = [*book.all(Event("invoice.received", mine)), *book.all(Event("invoice.refused", mine))]
+    for fact in sorted(both, key=_in_log_order):
+        if fact.kind == "invoice.received":
+            standing.append(fact)
+        elif "invoice" in fact.data:
+            standing = [one for one in standing if one.id != fact.data["invoice"]]
+        else:
+            del standing[-1:]  # a refusal that names none sends back the last one handed over
+    return standing
+
+
+def _in_log_order(fact: Fact) -> tuple[int, int]:
+    return fact.order, fact.index
 
 
 def _overpaid(
@@ -419,7 +435,7 @@ def _settled_on(
     if amount is None:
         return None
     credited = [(fact.day, Money(fact.data["amount_fen"])) for fact in payments]
-    credited += [(one.fact.day, one.taken) for one in set_off]
+    credited += [(one.day, one.taken) for one in set_off]
     total = Money.ZERO
     for day, credit in sorted(credited):
         total += credit

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from lvyue.core.book import each
 from lvyue.core.calendar import SHANGHAI
-from lvyue.core.facts import Fact, FactId
+from lvyue.core.facts import Fact, FactId, is_decimal
 from lvyue.core.findings import Case, Finding, blocked, finding_of, number
 from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Proof
@@ -99,10 +99,10 @@ def _bound(term: Threshold, case: Case, on: date) -> tuple[Fraction | None, tupl
         agreed = case.book.agreed(ParameterId(term.bound), on)
         if agreed is None:
             return None, ()
-        try:
-            return Fraction(agreed.value.rstrip("%")), (agreed.fact,)
-        except ValueError:
-            return None, ()
+        written = agreed.value.rstrip("% ")
+        if is_decimal(written):
+            return Fraction(written), (agreed.fact,)
+        return None, ()
     return term.bound, ()
 
 
@@ -229,10 +229,10 @@ def _availability(term: Threshold, case: Case, event: Event) -> Finding:
         return finding_of(term, case, Verdict.NOT_DECIDABLE, says, facts=tuple(backward))
     begin = datetime(period.start.year, period.start.month, period.start.day, tzinfo=SHANGHAI)
     total = timedelta(days=(period.end - period.start).days + 1)
-    down = _union(facts, begin, begin + total)
-    covered = _union([fact for fact in watched if fact.moment is not None], begin, begin + total)
-    minutes = Fraction(int(down.total_seconds()), 60)
-    whole = Fraction(int(total.total_seconds()), 60)
+    known = min(begin + total, _end_of(case.as_of))  # nothing is known of what comes after the day
+    down = _union(facts, begin, known)
+    covered = _union([fact for fact in watched if fact.moment is not None], begin, known)
+    minutes, whole = _minutes(down), _minutes(total)
     value = 100 * (1 - minutes / whole)
     ids = (*(fact.id for fact in facts), *agreed)
     figures = Proof(
@@ -248,11 +248,19 @@ def _availability(term: Threshold, case: Case, event: Event) -> Finding:
     if case.as_of <= period.end:
         return finding_of(term, case, Verdict.NOT_DUE, says, **shared)
     if covered < total:
-        gap = Fraction(int((total - covered).total_seconds()), 60)
+        gap = _minutes(total - covered)
         says = f"{says}；有 {number(gap)} 分钟没有监测覆盖的证明，不能当作正常"
         return finding_of(term, case, Verdict.ATTESTED_ONLY, says, **shared)
     shared["facts"] = (*ids, *(fact.id for fact in watched))
     return finding_of(term, case, Verdict.MET, says, **shared)
+
+
+def _minutes(time: timedelta) -> Fraction:
+    return Fraction(time // timedelta(microseconds=1), 60_000_000)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
 
 
 def _until(fact: Fact) -> datetime:

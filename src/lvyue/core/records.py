@@ -221,8 +221,11 @@ def consequence(term: LateInterest | Penalty, case: Case) -> Finding:
     """Consequences are priced in the settlement; here they only say whether anybody has claimed them."""
     if isinstance(term, LateInterest):
         return finding_of(term, case, Verdict.NOT_TRIGGERED, "随逾期付款在结算中逐日计算")
-    clause = {str(ref) for ref in term.clauses[:1]}
-    claims = [f for f in case.book.all(Event("damages.claimed")) if f.data["clause"] in clause]
+    claims = [
+        fact
+        for fact in case.book.all(Event("damages.claimed"))
+        if term in case.release.penalties_named(fact.data["clause"])
+    ]
     if not claims:
         return finding_of(term, case, Verdict.NOT_TRIGGERED, "尚无人主张")
     if (stopped := blocked(term, case, facts=tuple(f.id for f in claims))) is not None:

@@ -226,6 +226,19 @@ class Release:
         except (LookupError, ValueError):
             return None
 
+    def penalties_named(self, text: str) -> tuple[Penalty, ...]:
+        """The penalties that a claim under a clause, in any dialect, means."""
+        return self.penalties_at(self.clause_named(text))
+
+    def penalties_at(self, ref: ClauseRef | None) -> tuple[Penalty, ...]:
+        """Penalties whose home is this clause; else the first that rests on it; else the only one that stands below it."""
+        if ref is None:
+            return ()
+        home = tuple(term for term in self.penalties if term.clauses[0] == ref)
+        resting = tuple(term for term in self.penalties if ref in term.clauses)
+        below = tuple(term for term in self.penalties if term.clauses[0].is_within(ref))
+        return home or resting[:1] or (below if len(below) == 1 else ())
+
     def organisation(self, role: Role) -> str:
         """The name of the first organisation in a role, or an empty text."""
         return next((party.name for party in self.parties if party.role is role), "")
@@ -246,6 +259,12 @@ class Release:
 
 def _instalment(payment: Payment) -> int:
     return payment.instalment
+
+
+def blocks_of(term: Term, release: Release, settled: frozenset[str]) -> tuple[DoubtId, ...]:
+    """The unsettled doubts of severity block that a term lists: what needs it is not decidable."""
+    waiting = (doubt for doubt in term.doubts if doubt not in settled)
+    return tuple(d for d in waiting if release.doubt_by_id[d].severity is Severity.BLOCK)
 
 
 # ── terms that speak about the same slot ─────────────────────────────────────────────────────────────────────────
@@ -301,6 +320,7 @@ def check(release: Release) -> list[Doubt]:
         *_citations(release),
         *_references(release),
         *_events(release),
+        *_spans(release),
         *_slots(release),
         *_money(release),
         *_cycles(release),
@@ -329,6 +349,7 @@ def _citations(release: Release) -> Iterator[Doubt]:
         *((f"疑义 {d.id}", d.clauses) for d in release.doubts),
         *((f"参数 {p.id}", p.clauses) for p in release.parameters),
         *((f"表格 {t.id}", (t.clause,)) for t in release.tables),
+        *((f"约定 {t.id}", _pointed(t)) for t in release.penalties if _pointed(t)),
         ("价款", (release.price_clause,)),
         ("生效", (release.effective_clause,)),
         ("期限", (release.period.clause,)),
@@ -339,6 +360,40 @@ def _citations(release: Release) -> Iterator[Doubt]:
         for ref in refs:
             if ref not in release.clauses and str(ref) not in rows:
                 yield malformed(who, f"引用的条款“{ref}”不在条款树中。", "请核对条款编号。")
+
+
+def _pointed(term: Penalty) -> tuple[ClauseRef, ...]:
+    """The clauses that a penalty leads to."""
+    return tuple(ref for ref in (term.points_to, term.excess, *term.rivals) if ref is not None)
+
+
+def _spans(release: Release) -> Iterator[Doubt]:
+    """What starts on a day is counted in days; a period does not end before it begins; a pointer does not run in a circle."""
+    period = release.period
+    if period.start is not None and period.end is not None and period.end < period.start:
+        yield malformed("期限", f"结束 {period.end} 早于开始 {period.start}。", "请核对原文。")
+    for term in release.terms:
+        if isinstance(term, Payment | DeadlineBeforeDate | Deliverable | LateInterest):
+            span = term.grace if isinstance(term, LateInterest) else term.within
+            if isinstance(span, Span) and span.unit.is_clock:
+                yield malformed(
+                    f"约定 {term.id}",
+                    f"“{span.chinese}”不能按时刻计。",
+                    "这里从日期起算，请用日、周或月。",
+                )
+    for penalty in release.penalties:
+        seen: list[Penalty] = [penalty]
+        while (ref := seen[-1].points_to) is not None:
+            target = next(iter(release.penalties_at(ref)), None)
+            if target is None:
+                yield malformed(
+                    f"约定 {penalty.id}", f"所指的 {ref} 没有约定违约责任。", "请核对条款编号。"
+                )
+                break
+            if target in seen:
+                yield malformed(f"约定 {penalty.id}", f"违约责任绕回了 {ref}。", "请打断循环。")
+                break
+            seen.append(target)
 
 
 def _references(release: Release) -> Iterator[Doubt]:

@@ -46,7 +46,7 @@ def _performed(
     for fact in facts:
         if term.full is not None:
             part, total = (fact.data.get(name) for name in term.full)
-            if part is None or total is None or part != total:
+            if not total or part != total:  # a round of nothing is no round
                 short.append(fact)
                 continue
         if _for_day(fact) > fact.day:
@@ -62,19 +62,26 @@ def _place(entry: tuple[date, Fact]) -> tuple[date, int, int]:
 
 
 class _Queue:
-    """Hands each performing fact to one occurrence, in order of the days they are for."""
+    """Hands each performing fact to one occurrence of the days it is for, those that were in time first."""
 
     def __init__(self, performed: Sequence[tuple[date, Fact]]) -> None:
         self._performed = performed
         self._next = 0
+        self._cycle: tuple[date, date] | None = None
+        self._waiting: list[Fact] = []
 
     def take(self, slot: Slot) -> Fact | None:
-        while self._next < len(self._performed) and self._performed[self._next][0] < slot.first:
+        if self._cycle != (slot.first, slot.last):
+            self._cycle, self._waiting = (slot.first, slot.last), list(self._within(slot))
+            self._waiting.sort(key=lambda fact: fact.day > slot.last)  # stable: in time first
+        return self._waiting.pop(0) if self._waiting else None
+
+    def _within(self, slot: Slot) -> Iterator[Fact]:
+        while self._next < len(self._performed) and self._performed[self._next][0] <= slot.last:
+            day, fact = self._performed[self._next]
             self._next += 1
-        if self._next < len(self._performed) and self._performed[self._next][0] <= slot.last:
-            self._next += 1
-            return self._performed[self._next - 1][1]
-        return None
+            if day >= slot.first:
+                yield fact
 
 
 def _occurrence(

@@ -7,21 +7,22 @@ for one act are never added by the system.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from lvyue.core.book import Book
 from lvyue.core.calendar import Calendar, Pause, Pauses, deadline
 from lvyue.core.clause import ClauseRef
-from lvyue.core.doubts import Severity
+from lvyue.core.doubts import DoubtId, DoubtKind, Severity
 from lvyue.core.evaluation import Evaluation
 from lvyue.core.facts import Fact, FactId
 from lvyue.core.instalments import Instalment, PaymentState, equal_invoice
 from lvyue.core.money import Money, Rounding
 from lvyue.core.obligation import DAY
-from lvyue.core.proof import Figure, Proof
-from lvyue.core.release import Release
+from lvyue.core.proof import Figure, Proof, Rejected
+from lvyue.core.release import Release, blocks_of
 from lvyue.core.terms import Base, Event, LateInterest, LossRule, Party, Penalty
 
 
@@ -107,8 +108,8 @@ def settle(evaluation: Evaluation) -> Settlement:
     refunds = tuple(one for one in evaluation.instalments if one.term.debtor is not Party.BUYER)
     interest = tuple(
         found
-        for term in release.terms
-        if isinstance(term, LateInterest)
+        for term in release.governing
+        if isinstance(term, LateInterest) and not blocks_of(term, release, book.settled())
         for one in mine
         if one.term.instalment in term.instalments
         if (found := _interest(term, one, book, evaluation.calendar)) is not None
@@ -149,25 +150,21 @@ def _interest(
     if due is None or one.amount is None:
         return None
     end = min(one.settled_on or book.as_of, book.as_of)
-    excuses = _excuses(one, due, book)
-    excused = frozenset(
-        first + n * DAY for first, last in excuses for n in range((last - first).days + 1)
-    )
-    pauses = Pauses(tuple(Pause.of_days(first, last, "免责事由") for first, last in excuses))
+    excused = _excuses(one, due, book)
+    pauses = Pauses(tuple(Pause.of_days(first, last, "免责事由") for first, last in excused))
     start = deadline(due, term.grace, calendar, pauses=pauses).due_day
     days, bare = _accrued(term, one, start, end, excused)
     if not days:
         return None
     figure = _capped(term, one, due, bare)
-    overdue = [due + n * DAY for n in range(1, (end - due).days + 1)]
-    excused_days = sum(1 for day in overdue if day in excused)
+    excused_days = _covered(excused, due + DAY, end)
     others = ((due + DAY, "宽限期满后自逾期之日起算"), (start + DAY, "宽限期满次日起算"))
     return Interest(
         term=term,
         instalment=one.term.instalment,
         start=start,
         days=days,
-        overdue_days=len(overdue) - excused_days,
+        overdue_days=(end - due).days - excused_days,
         excused_days=excused_days,
         figure=figure,
         capped=figure.money < bare.money,
@@ -183,7 +180,7 @@ def _reading(
     due: date,
     first: date,
     end: date,
-    excused: frozenset[date],
+    excused: Sequence[tuple[date, date]],
     says: str,
 ) -> Reading:
     days, figure = _accrued(term, one, first, end, excused)
@@ -204,32 +201,28 @@ def _accrued(
     one: Instalment,
     start: date,
     end: date,
-    excused: frozenset[date],
+    excused: Sequence[tuple[date, date]],
 ) -> tuple[int, Figure]:
-    """Days that bear interest in [start, end) and the sum over them of balance × daily rate, rounded once."""
-    bearing = [
-        d for d in (start + n * DAY for n in range(max((end - start).days, 0))) if d not in excused
-    ]
+    """Days that bear interest in [start, end) and the sum over them of balance × daily rate, rounded once.
+
+    The balance changes only on a day of payment or set-off, so the cost grows with these and not with the days.
+    """
+    turns = {fact.day for fact in one.payments} | {off.day for off in one.set_off}
+    cuts = sorted({start, end} | {day for day in turns if start < day < end}) if start < end else []
     fen_days, days = 0, 0
     segments: list[str] = []
-    run: tuple[Money, int] | None = None
-    for day in bearing:
-        balance = one.left_on(day)
-        if not balance:
-            continue
-        fen_days += balance.fen
-        days += 1
-        run = (
-            (balance, run[1] + 1)
-            if run is not None and run[0] == balance
-            else _closed(run, segments, balance)
-        )
-    if run is not None:
-        segments.append(f"{run[0]} × {run[1]} 天")
+    for first, after in pairwise(cuts):
+        balance = one.left_on(first)
+        bearing = (after - first).days - _covered(excused, first, after - DAY)
+        if balance and bearing > 0:
+            fen_days += balance.fen * bearing
+            days += bearing
+            segments.append(f"{balance} × {bearing} 天")
     money = Money(Rounding.HALF_UP.whole(fen_days * term.daily.value))
     rate = term.daily.value
+    ladder = " + ".join(segments) or "0 天"
     proof = Proof(
-        f"{money} = {term.daily}/日 × （{' + '.join(segments) or '0 天'}）  自 {start} 起，算头不算尾，四舍五入到分",
+        f"{money} = {term.daily}/日 × （{ladder}）  自 {start} 起，算头不算尾，四舍五入到分",
         str(money.fen),
         "times",
         (str(fen_days), f"{rate.numerator}/{rate.denominator}", "half_up"),
@@ -239,12 +232,20 @@ def _accrued(
     return days, Figure(money, proof)
 
 
-def _closed(
-    run: tuple[Money, int] | None, segments: list[str], balance: Money
-) -> tuple[Money, int]:
-    if run is not None:
-        segments.append(f"{run[0]} × {run[1]} 天")
-    return balance, 1
+def _merged(spans: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """Inclusive spans of days as separate ones in order; what overlaps counts once, what runs backward not at all."""
+    union: list[tuple[date, date]] = []
+    for first, last in sorted(span for span in spans if span[0] <= span[1]):
+        if union and first <= union[-1][1] + DAY:
+            union[-1] = (union[-1][0], max(union[-1][1], last))
+        else:
+            union.append((first, last))
+    return tuple(union)
+
+
+def _covered(spans: Iterable[tuple[date, date]], first: date, last: date) -> int:
+    """How many days from first to last, both included, lie in the spans."""
+    return sum(max((min(last, end) - max(first, begin)).days + 1, 0) for begin, end in spans)
 
 
 def _excuses(one: Instalment, due: date, book: Book) -> tuple[tuple[date, date], ...]:
@@ -258,7 +259,7 @@ def _excuses(one: Instalment, due: date, book: Book) -> tuple[tuple[date, date],
         handed_over = equal_invoice(one.term.instalment, one.amount, book)
         if handed_over is not None and handed_over.day > due:
             spans.append((due + DAY, handed_over.day))
-    return tuple(spans)
+    return _merged(spans)
 
 
 # ── damages ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,11 +274,14 @@ class _Claim:
 
 
 def _damages(release: Release, book: Book) -> Iterator[Damages]:
-    chosen = {fact.data["clause"]: fact for fact in book.all(Event("damages.chosen"))}
+    chosen = {
+        release.clause_named(fact.data["clause"]): fact
+        for fact in book.all(Event("damages.chosen"))
+    }
     for fact in book.all(Event("damages.claimed")):
         asked = fact.data["clause"]
         ref = release.clause_named(asked)
-        terms = _penalties(release, ref)
+        terms = release.penalties_at(ref)
         if ref is None or not terms:
             says = f"“{asked}”没有约定违约责任" if ref is not None else f"合同中找不到“{asked}”"
             yield Damages(
@@ -297,10 +301,10 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
             _stated(fact, "gain_fen", "违约所得"),
             _failed(fact),
         )
-        choice = chosen.get(asked) or chosen.get(str(ref))
+        choice = chosen.get(ref)
         term, *others = terms
         several = [_price(one, claim, release, book) for one in terms]
-        priced = _chosen(_either(terms, several) if others else several[0], choice)
+        priced = _chosen(_either(terms, several) if others else several[0], choice, release)
         yield priced
         if (
             term.loss is LossRule.EXCESS
@@ -309,23 +313,6 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
             and claim.loss
         ):
             yield _excess(term, priced.figure, claim.loss, fact)
-
-
-def _penalties(release: Release, ref: ClauseRef | None) -> list[Penalty]:
-    """The penalties whose home is this clause; else those that rest on it; else the only one that stands below it."""
-    if ref is None:
-        return []
-    home = [term for term in release.penalties if term.clauses[0] == ref]
-    resting = [term for term in release.penalties if ref in term.clauses]
-    below = [term for term in release.penalties if ref in _above(term.clauses[0])]
-    return home or resting[:1] or (below if len(below) == 1 else [])
-
-
-def _above(ref: ClauseRef) -> Iterator[ClauseRef]:
-    parent = ref.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
 
 
 def _stated(fact: Fact, name: str, says: str) -> Figure | None:
@@ -398,7 +385,7 @@ class _Ladder:
         """The sum is another clause's; a floor of our own still applies."""
         if self._term.points_to is None:
             return
-        target = next(iter(_penalties(self._release, self._term.points_to)), None)
+        target = next(iter(self._release.penalties_at(self._term.points_to)), None)
         if target is None:
             self._needs.append(f"查明所指条款 {self._term.points_to}")
             return
@@ -458,7 +445,7 @@ class _Ladder:
             return
         self._alternatives.insert(0, Alternative(self._home, self._home, "按本条", self._figure))
         for ref in self._term.rivals:
-            rival = next(iter(_penalties(self._release, ref)), None)
+            rival = next(iter(self._release.penalties_at(ref)), None)
             if rival is None:
                 self._alternatives.append(Alternative(str(ref), str(ref), "没有金额", None))
                 continue
@@ -466,7 +453,7 @@ class _Ladder:
             priced = _price(alone, self._claim, self._release, self._book)
             self._alternatives.append(Alternative(str(ref), str(ref), rival.says, priced.figure))
         self._figure = None
-        self._needs.append("数条并存而没有优先规则：须由有权一方书面选择")
+        self._needs.append(_CHOOSE)
 
     def doubts(self) -> None:
         """A blocking doubt withholds the sum; what it would be stays visible as an alternative."""
@@ -517,22 +504,43 @@ def _either(terms: Sequence[Penalty], priced: Sequence[Damages]) -> Damages:
     needs = tuple(dict.fromkeys(need for one in priced for need in one.needs))
     says = f"{priced[0].clause}：本条有 {len(ways)} 种后果，须书面选择"
     proof = replace(priced[0].proof, says=says, value="", inputs=tuple(one.proof for one in priced))
-    return replace(
-        priced[0], figure=None, alternatives=ways, needs=(*needs, "写明主张哪一种后果"), proof=proof
-    )
+    return replace(priced[0], figure=None, alternatives=ways, needs=(*needs, _WHICH), proof=proof)
 
 
-def _chosen(priced: Damages, choice: Fact | None) -> Damages:
-    """A written choice turns one alternative into the sum; the others stay in the proof as rejected."""
+_CHOOSE = "数条并存而没有优先规则：须由有权一方书面选择"
+_WHICH = "写明主张哪一种后果"
+
+
+#: A conflict between clauses is what a choice settles; a blank or a missing paper is not chosen away.
+_CHOOSABLE = frozenset((DoubtKind.CONTRADICTING, DoubtKind.AMBIGUOUS))
+
+
+def _chosen(priced: Damages, choice: Fact | None, release: Release) -> Damages:
+    """A written choice makes one alternative the sum; the others stay in the proof as rejected."""
     if choice is None or not priced.alternatives:
         return priced
     wanted = choice.data["alternative"]
-    picked = next((one for one in priced.alternatives if wanted in (one.name, one.clause)), None)
+    picked = next((a for a in priced.alternatives if wanted in (a.name, a.clause)), None)
     if picked is None:
         names = "、".join(one.name for one in priced.alternatives)
         return replace(priced, needs=(*priced.needs, f"选择“{wanted}”不在备选（{names}）之中"))
-    proof = replace(priced.proof, facts=(*priced.proof.facts, choice.id))
-    return replace(priced, figure=picked.figure, proof=proof)
+    if any(release.doubt_by_id[DoubtId(d)].kind not in _CHOOSABLE for d in priced.proof.doubts):
+        return replace(priced, needs=(*priced.needs, "先解决疑义，书面选择才有结果"))
+    others = [one for one in priced.alternatives if one is not picked]
+    worth = "金额未知" if picked.figure is None else str(picked.figure.money)
+    proof = Proof(
+        f"{priced.clause}：{worth}（{choice.day} 书面选定 {picked.name}，文书 {choice.data['paper']}）",
+        "" if picked.figure is None else str(picked.figure.money.fen),
+        clauses=priced.proof.clauses,
+        facts=(*priced.proof.facts, choice.id),
+        inputs=() if picked.figure is None else (picked.figure.proof,),
+        rejected=tuple(
+            Rejected(f"{one.clause} {one.says}", "没有选定", (one.clause,)) for one in others
+        ),
+    )
+    settled = {f"解决疑义：{release.doubt_by_id[DoubtId(d)].says}" for d in priced.proof.doubts}
+    needs = tuple(n for n in priced.needs if n not in {_CHOOSE, _WHICH, *settled})
+    return replace(priced, figure=picked.figure, proof=proof, needs=needs)
 
 
 def _excess(term: Penalty, agreed: Figure, loss: Figure, fact: Fact) -> Damages:

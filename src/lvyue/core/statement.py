@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from lvyue.core.calendar import Calendar
-from lvyue.core.doubts import Severity
+from lvyue.core.doubts import Doubt, Severity
 from lvyue.core.evaluation import Evaluation, evaluate
 from lvyue.core.facts import Fact
 from lvyue.core.findings import Finding
@@ -21,6 +21,7 @@ from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Figure, canonical
 from lvyue.core.release import ContractDoubt, Release
 from lvyue.core.settlement import Damages, Interest, Settlement, settle
+from lvyue.core.strays import strays
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Statement:
     evaluation: Evaluation
     settlement: Settlement
     root: str
+
+    @property
+    def strays(self) -> tuple[Doubt, ...]:
+        """Facts that name nothing the contract has: kept, without effect, and said so."""
+        return strays(self.evaluation.release, self.evaluation.book)
 
     @property
     def upcoming(self) -> tuple[Finding, ...]:
@@ -64,6 +70,10 @@ class Statement:
             "log": {"size": evaluation.book.size, "root": self.root},
             "findings": [_finding(finding, kinds[finding.term]) for finding in evaluation.findings],
             "doubts": [_doubt(doubt) for doubt in self.open_doubts],
+            "strays": [
+                {"fact": doubt.id.removeprefix("stray:"), "says": doubt.says, "mend": doubt.mend}
+                for doubt in self.strays
+            ],
             "settlement": {
                 "instalments": [_instalment(one) for one in settlement.instalments],
                 "refunds": [_instalment(one) for one in settlement.refunds],

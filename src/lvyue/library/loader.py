@@ -147,7 +147,10 @@ def read_folder(folder: Path) -> Raw:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             doubts.append(malformed(place, f"不是有效的 YAML：{error}。", "请按提示的行列修改。"))
             continue
-        if name == "release":
+        wanted = dict if name == "release" else list
+        if content is not None and not isinstance(content, wanted):
+            doubts.append(malformed(place, f"应是{'字段' if wanted is dict else '列表'}。", _MEND))
+        elif name == "release":
             raw |= content or {}
         else:
             raw[name] = content or []

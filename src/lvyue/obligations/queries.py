@@ -7,16 +7,18 @@ may be emptied at any time; a test reckons cold and compares.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, cast
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from lvyue.contracts.models import Release as Row
 from lvyue.contracts.queries import contracts, latest_release, releases
-from lvyue.core.calendar import OutsideCalendar, StillPaused
+from lvyue.core.calendar import Calendar, OutsideCalendar, StillPaused
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import Fact
 from lvyue.core.release import Release
@@ -31,6 +33,16 @@ from lvyue.obligations.memo import Memo
 from lvyue.obligations.reason import TermReason, reason_of
 from lvyue.obligations.screen import ContractScreen, screen_of
 from lvyue.obligations.sheet import SettlementSheet, sheet_of
+
+
+def calendar() -> Calendar:
+    """The calendar that pages reckon with: the shipped notices and the operator's own files."""
+    return default_calendar(None, settings.CALENDARS)
+
+
+class UnknownContract(LookupError):
+    """登记簿里没有: the register does not know the contract."""
+
 
 #: So many contracts stand on one page of the list.
 PAGE = 20
@@ -78,7 +90,7 @@ SOON = 7
 def statement_of(contract_id: str, as_of: date, size: int | None = None) -> Statement:
     """The statement of a contract at the end of a day, on the first ``size`` facts of its log, or on all.
 
-    ``LookupError`` if the register does not know the contract. ``Refused`` says what else stands in the way: a
+    ``UnknownContract`` if the register does not know the contract. ``Refused`` says what else stands in the way: a
     release that cannot be read, a log that is not what it was, a size that the log does not have.
     """
     return _statement(_registered(contract_id), as_of, size)
@@ -87,7 +99,7 @@ def statement_of(contract_id: str, as_of: date, size: int | None = None) -> Stat
 def _registered(contract_id: str) -> Row:
     row = latest_release(contract_id)
     if row is None:
-        raise LookupError(contract_id)
+        raise UnknownContract(contract_id)
     return row
 
 
@@ -105,7 +117,7 @@ def _statement(row: Row, as_of: date, size: int | None) -> Statement:
         facts = found.facts if found else prefix(contract_id, upto).facts if upto else []
         return _state(release, facts, as_of, upto, root)
 
-    return _statements.get(Basis(row.digest, upto, root, default_calendar().digest, as_of), reckon)
+    return _statements.get(Basis(row.digest, upto, root, calendar().digest, as_of), reckon)
 
 
 def _basis_of(statement: Statement) -> Basis:
@@ -139,11 +151,18 @@ def _read(contract_id: str, body: str) -> Release:
 
 
 def _state(release: Release, facts: Sequence[Fact], as_of: date, size: int, root: str) -> Statement:
+    with _reckoning(release.id):
+        return state(release, facts, calendar(), as_of, size=size, root=root)
+
+
+@contextmanager
+def _reckoning(contract_id: str) -> Iterator[None]:
+    """What no calendar can count is refused with words, wherever in a view it comes to light."""
     try:
-        return state(release, facts, default_calendar(), as_of, size=size, root=root)
+        yield
     except (OutsideCalendar, StillPaused) as error:
         mend = "请补充那一年的日历，或更正事实的日期。"
-        raise Refused([malformed(f"合同 {release.id}", str(error), mend)]) from error
+        raise Refused([malformed(f"合同 {contract_id}", str(error), mend)]) from error
 
 
 def log_size(contract_id: str) -> int:
@@ -173,7 +192,7 @@ def contract_page(as_of: date, after: str = "") -> ContractPage:
             size=Subquery(newest.values("size")[:1]), root=Subquery(newest.values("root")[:1])
         )
     }
-    calendar = default_calendar().digest
+    notices = calendar().digest
     cards: list[ContractCard | BrokenCard] = []
     for row in shown:
         size, root = ends.get(row.pk, (0, EMPTY_ROOT.hex()))
@@ -181,7 +200,7 @@ def contract_page(as_of: date, after: str = "") -> ContractPage:
             doubt = malformed(f"合同 {row.pk}", "还没有登记合同版本。", "请先登记一份合同版本。")
             cards.append(BrokenCard(row.pk, row.title, row.demonstration, (doubt,)))
             continue
-        basis = Basis(digests[row.pk], size, root, calendar, as_of)
+        basis = Basis(digests[row.pk], size, root, notices, as_of)
         cards.append(_card(row.pk, row.title, basis, demonstration=row.demonstration))
     good = [card for card in cards if isinstance(card, ContractCard)]
     return ContractPage(
@@ -196,10 +215,13 @@ def _card(
     contract_id: str, title: str, basis: Basis, *, demonstration: bool
 ) -> ContractCard | BrokenCard:
     try:
-        return _cards.get(
-            (basis, demonstration),
-            lambda: card_of(statement_of(contract_id, basis.as_of), demonstration=demonstration),
-        )
+        with _reckoning(contract_id):
+            return _cards.get(
+                (basis, demonstration),
+                lambda: card_of(
+                    statement_of(contract_id, basis.as_of), demonstration=demonstration
+                ),
+            )
     except Refused as refused:
         return BrokenCard(contract_id, title, demonstration, refused.doubts)
 
@@ -211,10 +233,11 @@ def contract_screen(
     row = _registered(contract_id)
     statement = _statement(row, as_of, size)
     shown = row.contract.demonstration
-    return _screens.get(
-        (_basis_of(statement), shown, only),
-        lambda: screen_of(statement, demonstration=shown, only=only),
-    )
+    with _reckoning(contract_id):
+        return _screens.get(
+            (_basis_of(statement), shown, only),
+            lambda: screen_of(statement, demonstration=shown, only=only),
+        )
 
 
 def term_reason(
@@ -223,11 +246,13 @@ def term_reason(
     """Why the findings of a term are what they are; None if the contract has no such term."""
     row = _registered(contract_id)
     statement = _statement(row, as_of, size)
-    return reason_of(statement, term_id, demonstration=row.contract.demonstration)
+    with _reckoning(contract_id):
+        return reason_of(statement, term_id, demonstration=row.contract.demonstration)
 
 
 def settlement_sheet(contract_id: str, as_of: date, size: int | None = None) -> SettlementSheet:
     """The settlement, with every ladder."""
     row = _registered(contract_id)
     statement = _statement(row, as_of, size)
-    return sheet_of(statement, demonstration=row.contract.demonstration)
+    with _reckoning(contract_id):
+        return sheet_of(statement, demonstration=row.contract.demonstration)

@@ -156,6 +156,7 @@ class ContractScreen:
     rights: tuple[Right, ...]
     blocks: tuple[DoubtView, ...]
     doubts: tuple[DoubtView, ...]
+    strays: tuple[Doubt, ...]
     papers: tuple[tuple[str, bool], ...]
     shown: Mark | None
     notes: int
@@ -189,6 +190,7 @@ def screen_of(
         rights=tuple(_rights(statement)),
         blocks=tuple(d for d in views if d.severity is Severity.BLOCK and d.settled_on is None),
         doubts=views,
+        strays=statement.strays,
         papers=tuple((document.title, document.here) for document in release.documents),
         shown=only,
         notes=sum(len(row.notes) for row in shown),

@@ -31,8 +31,15 @@ SQLITE_START = (
 )
 
 
-def env_text(name: str, default: str) -> str:
-    return os.environ.get(name, default)
+def env_folder(name: str) -> Path | None:
+    """A folder that is there, or None where the variable is not set."""
+    written = os.environ.get(name, "").strip()
+    if not written:
+        return None
+    folder = Path(written)
+    if not folder.is_dir():
+        raise ImproperlyConfigured(f"{name}={written}：没有这个文件夹。请建好它，或不设 {name}。")
+    return folder
 
 
 def env_bool(name: str, *, default: bool) -> bool:

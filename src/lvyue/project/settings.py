@@ -14,6 +14,7 @@ from lvyue.project.env import (
     env_bool,
     env_choice,
     env_dir,
+    env_folder,
     env_int,
     env_list,
     env_secret,
@@ -37,7 +38,7 @@ HTTPS = env_bool("LVYUE_HTTPS", default=False)
 if env_bool("LVYUE_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# From here on nothing is read from the environment, but for the last line.
+# From here on nothing is read from the environment, but for the calendars and the last line.
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "lvyue.contracts",
@@ -73,6 +74,9 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+
+# Notices of days off that came after this version, as files beside the shipped ones.
+CALENDARS = env_folder("LVYUE_CALENDARS")
 
 # Static files are served from where the packages keep them: there is no collecting step to forget.
 STATIC_URL = "static/"

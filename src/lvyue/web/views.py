@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 def contracts(request: HttpRequest) -> HttpResponse:
     """合同: every contract on a card."""
     controls = controls_of(request.GET, clock.today())
-    page = queries.contract_page(controls.as_of, after=request.GET.get("after", "")[:80])
+    page = queries.contract_page(controls.as_of, after=_slug(request.GET.get("after", "")))
     return render(request, "web/contracts.html", {"controls": controls, "page": page})
 
 
@@ -63,6 +64,11 @@ def settlement(request: HttpRequest, contract_id: str) -> HttpResponse:
     return _page(request, contract_id, "web/settlement.html", "sheet", sheet)
 
 
+def _slug(text: str) -> str:
+    """An id as the register writes them, or none: nothing else reaches the database."""
+    return text if re.fullmatch(r"[\w-]{1,80}", text) else ""
+
+
 def _page(
     request: HttpRequest,
     contract_id: str,
@@ -78,7 +84,7 @@ def _page(
             says = f"日志有 {known} 条，不能取前 {controls.size} 条；请取 0 到 {known}。下面按全部记录显示。"
             controls = controls.without_size(says)
         view = read(controls)
-    except LookupError as error:
+    except queries.UnknownContract as error:
         raise Http404(f"登记簿里没有编号为“{contract_id}”的合同。") from error
     except Refused as refused:
         told = {"controls": controls, "contract_id": contract_id, "doubts": refused.doubts}

@@ -16,8 +16,8 @@ from lvyue.core.calendar import SHANGHAI, DayKind, OutsideCalendar
 from lvyue.core.doubts import Severity
 from lvyue.core.money import Money
 from lvyue.core.words import LIMIT, in_words
-from lvyue.library.calendar_files import default_calendar
 from lvyue.obligations.marks import MARKS, Mark
+from lvyue.obligations.queries import calendar
 from lvyue.obligations.wording import cite as cited
 
 register = template.Library()
@@ -60,7 +60,7 @@ def day(at: date | datetime | None) -> SafeString | str:
 
 def _kind_of(on: date) -> str:
     try:
-        kind = default_calendar().kind(on)
+        kind = calendar().kind(on)
     except OutsideCalendar:
         return ""
     return f"（{kind.chinese}）" if kind in _TOLD else ""
