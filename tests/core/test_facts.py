@@ -118,7 +118,7 @@ def _aimed(fact: Fact, terms: list[Any], place: int) -> dict[str, Any]:
             "不是有效的日期或时刻",
         ),
         (line("contract.effective", "1899-12-31"), "不在 1900 至 2999 之间"),
-        (line("contract.effective", "2026-W07-1"), "没有时区"),
+        (line("contract.effective", "2026-W07-1"), "请写成 2026-02-09"),
         (
             line("contract.effective", "2026-02-09T10:00:00"),
             "请补上，例如 2026-02-09T10:00:00+08:00",

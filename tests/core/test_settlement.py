@@ -143,7 +143,8 @@ def test_an_agreed_percentage_lies_between_nothing_and_the_limit(
     assert one.upper.money == Money.yuan(97_000)
 
 
-def test_the_latest_grade_counts_by_its_day_and_then_by_its_place_in_the_log() -> None:
+def test_the_latest_grade_counts_and_two_of_one_day_decide_nothing() -> None:
+    """同一天两个不同的定级：谁写在后面不能决定钱"""
     tail = instalment(2, Remainder(TermId("grades")))
     release = contract_with(
         grades(("优秀", "100", True), ("一般", "90", True)), tail, price=TEN_MILLION
@@ -157,8 +158,9 @@ def test_the_latest_grade_counts_by_its_day_and_then_by_its_place_in_the_log() -
         (one,) = settled(release, log(*facts), "2026-03-02").instalments
         return None if one.amount is None else one.amount.money
 
-    assert amount(fair, good) == Money.yuan(100_000)
-    assert amount(good, fair) == Money.yuan(90_000)
+    assert amount(fair, good) is None
+    assert amount(good, fair) is None
+    assert amount(good, good) == Money.yuan(100_000)
     assert amount(good, early) == Money.yuan(100_000)
 
 

@@ -460,6 +460,8 @@ def parse_at(text: object) -> date | datetime | str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return f"“{text}”不是有效的日期或时刻；请写成 2026-02-09 或 2026-02-09T10:30:00+08:00。"
+    if moment.tzinfo is None and "T" not in text:
+        return f"“{text}”不是有效的日期；请写成 {moment.date()}。"
     if moment.tzinfo is None:
         return f"时刻“{text}”没有时区；请补上，例如 {text}+08:00。"
     return _in_living_memory(moment)
@@ -741,6 +743,12 @@ def _index(fact: Fact) -> int:
 
 # ── documentation of kinds ───────────────────────────────────────────────────────────────────────────────────────
 
+_AT_SCHEMA: Mapping[str, Any] = {
+    "type": "string",
+    "description": "YYYY-MM-DD, or a moment with its offset",
+    "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$",
+}
+
 _SCHEMA: Mapping[FieldType, Mapping[str, Any]] = {
     FieldType.TEXT: {"type": "string", "minLength": 1},
     FieldType.INTEGER: {"type": "integer"},
@@ -749,7 +757,7 @@ _SCHEMA: Mapping[FieldType, Mapping[str, Any]] = {
     FieldType.DAY: {"type": "string", "format": "date"},
     FieldType.MOMENT: {"type": "string", "format": "date-time"},
     FieldType.BOOLEAN: {"type": "boolean"},
-    FieldType.AT: {"type": "string", "description": "YYYY-MM-DD, or a moment with its offset"},
+    FieldType.AT: _AT_SCHEMA,
 }
 
 
@@ -766,8 +774,8 @@ def schema(kind: FactKind) -> dict[str, Any]:
         "properties": {
             "id": {"type": "string", "minLength": 1, "maxLength": SUBJECT_LIMIT},
             "kind": {"const": kind.name},
-            "at": {"type": "string", "description": "YYYY-MM-DD, or a moment with its offset"},
-            "subject": {"type": "string", "minLength": 1, "maxLength": SUBJECT_LIMIT},
+            "at": _AT_SCHEMA,
+            "subject": {"type": ["string", "null"], "minLength": 1, "maxLength": SUBJECT_LIMIT},
             "data": {
                 "type": "object",
                 "required": [spec.name for spec in kind.fields if spec.required],

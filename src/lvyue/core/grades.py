@@ -6,6 +6,7 @@ table does not know, or a table the paper left blank, decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from lvyue.core.facts import Fact
 from lvyue.core.money import Rate
 from lvyue.core.proof import Figure, Proof
 from lvyue.core.release import Release
-from lvyue.core.terms import Event, GradeCap
+from lvyue.core.terms import Event, Grade, GradeCap
 
 _GRADED = Event("assessment.graded")
 
@@ -51,6 +52,12 @@ def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
             Proof("尚无考核定级，以合同价款为上限", clauses=clauses, inputs=(price.proof,)),
         )
     fact = facts[-1]
+    if rivals := _rivals(facts):
+        says = f"{fact.day} 有两个不同的定级：{'、'.join(rivals)}。"
+        doubt = _doubt("grades-differ", clauses, says, "请用 fact.withdrawn 撤回其中一个。")
+        named = tuple(one.id for one in facts if one.order == fact.order)
+        proof = Proof(doubt.says, clauses=clauses, facts=named)
+        return FinalPrice(None, price, None, proof, (doubt,))
     name = fact.data["grade"]
     grade = next((one for one in term.grades if one.name == name), None)
     if grade is None:
@@ -66,9 +73,9 @@ def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
         )
     what = f"{name}的付款{'比例' if grade.exact else '上限'}"
     limit = _graded(price.times(grade.rate, what, *clauses), fact)
-    if grade.exact:
-        return FinalPrice(limit, limit, name, limit.proof)
     agreed = fact.data.get("agreed_percent")
+    if grade.exact:
+        return FinalPrice(limit, limit, name, limit.proof, _needless(agreed, grade, clauses))
     if agreed is None:
         says = f"{name}只约定上限 {grade.rate}，具体比例待双方商定"
         return FinalPrice(
@@ -88,9 +95,29 @@ def final_price(term: GradeCap, release: Release, book: Book) -> FinalPrice:
     return FinalPrice(exact, limit, name, exact.proof)
 
 
+def _rivals(facts: Sequence[Fact]) -> list[str]:
+    """Grades of the same latest time that differ: neither the order of the log nor we may choose between them."""
+    last = [fact for fact in facts if fact.order == facts[-1].order]
+    told = {f"{one.data['grade']} {one.data.get('agreed_percent', '')}".strip() for one in last}
+    return sorted(told) if len(told) > 1 else []
+
+
 def _graded(figure: Figure, fact: Fact) -> Figure:
     """The figure with the grade it rests on named in its proof."""
     return replace(figure, proof=replace(figure.proof, facts=(fact.id,)))
+
+
+def _needless(agreed: object, grade: Grade, clauses: tuple[str, ...]) -> tuple[Doubt, ...]:
+    """A doubt where a percentage was agreed for a grade that the contract itself pays exactly."""
+    if agreed is None or Fraction(str(agreed)) / 100 == grade.rate.value:
+        return ()
+    says = f"{grade.name}按合同付 {grade.rate}，另记的商定比例 {agreed}% 没有采用。"
+    return (
+        replace(
+            _doubt("agreed-needless", clauses, says, "请更正定级记录或签署补充协议。"),
+            severity=Severity.CONFIRM,
+        ),
+    )
 
 
 def _doubt(name: str, clauses: tuple[str, ...], says: str, mend: str) -> Doubt:

@@ -19,7 +19,7 @@ from lvyue.core.grades import final_price
 from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
 from lvyue.core.release import Release, blocks_of
-from lvyue.core.terms import AllPaid, Event, GradeCap, Payment, Permission, Remainder, Share
+from lvyue.core.terms import AllPaid, Event, GradeCap, Party, Payment, Permission, Remainder, Share
 
 
 class PaymentState(StrEnum):
@@ -232,7 +232,7 @@ def _amount(
             return (
                 _remainder(final.exact, earlier, clauses),
                 _remainder(final.limit, earlier, clauses),
-                final.doubts,
+                (*final.doubts, *_below(final.exact, earlier, clauses)),
             )
         case AllPaid():
             made = book.all(Event("payment.made"))
@@ -254,6 +254,43 @@ def _remainder(
     if final.money < Money.ZERO:
         return final.at_least(Figure.given(Money.ZERO, "没有尾款"), "前期已超过最终总价", *clauses)
     return final
+
+
+def _below(
+    final: Figure | None, earlier: Mapping[int, Figure], clauses: tuple[str, ...]
+) -> tuple[Doubt, ...]:
+    """A doubt where the final price is less than the earlier instalments: what is too much goes back, it is no tail."""
+    before = Money.total(figure.money for figure in earlier.values())
+    if final is None or final.money >= before:
+        return ()
+    says = f"最终总价 {final.money} 低于前期应付 {before}，多出 {before - final.money}。"
+    return (_raised(f"below:{clauses[0]}", clauses, says, "请双方书面约定返还，或更正商定比例。"),)
+
+
+def _raised(name: str, places: tuple[str, ...], says: str, mend: str) -> Doubt:
+    return Doubt(
+        id=DoubtId(name),
+        kind=DoubtKind.MISMATCH,
+        severity=Severity.CONFIRM,
+        places=places,
+        says=says,
+        mend=mend,
+    )
+
+
+def _uninvoiced(
+    term: Payment, amount: Figure | None, due: Deadline | None, book: Book
+) -> tuple[Doubt, ...]:
+    """Where an invoice is no condition but an excuse: say that there is no equal one on record."""
+    if term.invoice or due is None or term.debtor is not Party.BUYER:
+        return ()
+    if equal_invoice(term.instalment, amount, book) is not None:
+        return ()
+    says = f"第{term.instalment}期没有等额发票的记录；未及时开票的，甲方可以缓付。"
+    place = str(term.clauses[0])
+    return (
+        _raised(f"uninvoiced:{term.instalment}", (place,), says, "请补记发票，或记录缓付的事由。"),
+    )
 
 
 def _instalment(  # one instalment has many faces; each is named once here
@@ -324,7 +361,12 @@ def _instalment(  # one instalment has many faces; each is named once here
         invoices=tuple(book.all(Event("invoice.received", (("instalment", term.instalment),)))),
         facts=tuple(facts),
         doubts=tuple(d for d in doubts if release.doubt_by_id[d].severity is not Severity.NOTE),
-        raised=(*raised, *invoice_doubts, *_overpaid(term, amount, paid, payments)),
+        raised=(
+            *raised,
+            *invoice_doubts,
+            *_overpaid(term, amount, paid, payments),
+            *_uninvoiced(term, amount, due, book),
+        ),
         because="",
     )
     return replace(instalment, because=_words(instalment, span))
@@ -383,18 +425,12 @@ def _overpaid(
     term: Payment, amount: Figure | None, paid: Money, payments: tuple[Fact, ...]
 ) -> tuple[Doubt, ...]:
     """A doubt where more was paid than the instalment amounts to: each instalment is paid once."""
-    if amount is None or paid <= amount.money:
+    if amount is None or not payments or paid <= amount.money:
         return ()
-    return (
-        Doubt(
-            id=DoubtId(f"overpaid:{term.id}"),
-            kind=DoubtKind.MISMATCH,
-            severity=Severity.CONFIRM,
-            places=tuple(f"事实 {fact.id}" for fact in payments),
-            says=f"第{term.instalment}期已付 {paid}，多于应付 {amount.money}，多 {paid - amount.money}。",
-            mend="请核对是否重复付款或记错期次；记错的用 fact.withdrawn 撤回。",
-        ),
-    )
+    says = f"第{term.instalment}期已付 {paid}，多于应付 {amount.money}，多 {paid - amount.money}。"
+    mend = "请核对是否重复付款或记错期次；记错的用 fact.withdrawn 撤回。"
+    places = tuple(f"事实 {fact.id}" for fact in payments)
+    return (_raised(f"overpaid:{term.id}", places, says, mend),)
 
 
 def _invoice_doubt(fact: Fact, amount: Figure | None) -> Doubt:

@@ -183,12 +183,16 @@ def permission(term: Permission, case: Case) -> Finding:
     facts = case.book.all(term.opens)
     sure = [fact for fact in facts if not fact.data.get("disputed", False)]
     ids = tuple(fact.id for fact in facts)
+    times = len({(fact.subject or fact.id, fact.day) for fact in sure})
+    if times < term.at_least <= len(sure):
+        says = f"记录 {len(sure)} 条，同一对象同一天的只算一次是 {times} 次，是否满 {term.at_least} 次由人认定"
+        return finding_of(term, case, Verdict.NOT_DECIDABLE, says, facts=ids)
     if len(sure) >= term.at_least:
         says = (
             f"条件已成就（{len(sure)} 次，约定 {term.at_least} 次以上）；是否行使由{holder}书面决定"
         )
         return finding_of(term, case, Verdict.MET, says, facts=ids)
-    if len(facts) >= term.at_least:
+    if len({(fact.subject or fact.id, fact.day) for fact in facts}) >= term.at_least:
         says = f"记录 {len(facts)} 次，其中 {len(facts) - len(sure)} 次有异议，未决前无法判定"
         return finding_of(term, case, Verdict.NOT_DECIDABLE, says, facts=ids)
     says = f"{zh(term.opens)} {len(sure)} 次，满 {term.at_least} 次时权利成立"

@@ -494,7 +494,9 @@ def kinds_of(term: Term) -> frozenset[str]:
             kinds |= {"monitoring.covered"}
         case Prohibition() | Duty():
             kinds |= {"duty.performed", "duty.breached", "duty.attested"}
-        case DeadlineAfterEvent() | DeadlineBeforeDate() | Recurring() | Threshold():
+        case Recurring():
+            kinds |= {"contract.rescinded", "contract.terminated"}
+        case DeadlineAfterEvent() | DeadlineBeforeDate() | Threshold():
             pass
         case _:
             assert_never(term)

@@ -7,9 +7,10 @@ from datetime import date
 
 from lvyue.core.book import within
 from lvyue.core.facts import Fact
-from lvyue.core.findings import Case, Finding, blocked, finding_of, percent
+from lvyue.core.findings import Case, Finding, blocked, by_time, finding_of, percent
 from lvyue.core.obligation import Slot, Verdict, slots
 from lvyue.core.terms import (
+    Event,
     Recurring,
 )
 
@@ -33,8 +34,20 @@ def recurring(term: Recurring, case: Case) -> Iterator[Finding]:
         )
         return
     queue = _Queue(performed)
+    over = _end_of_contract(case)
     for slot in slots(term.every, term.times, period.start, period.end):
+        if over is not None and slot.first > over.day:
+            says = f"合同已于 {over.day} 解除或终止，此后不再发生"
+            more = {"occurrence": slot.label, "facts": (over.id,)}
+            yield finding_of(term, case, Verdict.NOT_TRIGGERED, says, **more)
+            continue
         yield _occurrence(term, case, slot, queue.take(slot), short)
+
+
+def _end_of_contract(case: Case) -> Fact | None:
+    """The fact that ended the contract before its time, if there is one."""
+    ends = [case.book.first(Event(kind)) for kind in ("contract.rescinded", "contract.terminated")]
+    return min((end for end in ends if end is not None), key=by_time, default=None)
 
 
 def _performed(

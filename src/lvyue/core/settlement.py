@@ -118,7 +118,8 @@ def settle(evaluation: Evaluation) -> Settlement:
     lines = tuple(_lines(mine))
     unknown = any(one.state is PaymentState.NOT_DECIDABLE and one.triggered for one in mine)
     payable = None if unknown else Money.total(line.amount for line in lines)
-    return Settlement(mine, refunds, interest, tuple(_damages(release, book)), paid, payable, lines)
+    damages = tuple(_damages(release, book))
+    return Settlement(mine, refunds, interest, damages, paid, payable, lines)
 
 
 # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +260,8 @@ def _excuses(one: Instalment, due: date, book: Book) -> tuple[tuple[date, date],
         handed_over = equal_invoice(one.term.instalment, one.amount, book)
         if handed_over is not None and handed_over.day > due:
             spans.append((due + DAY, handed_over.day))
+        elif handed_over is None and one.invoices:  # only wrong or returned ones so far
+            spans.append((due + DAY, book.as_of))
     return _merged(spans)
 
 
@@ -278,7 +281,7 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
         release.clause_named(fact.data["clause"]): fact
         for fact in book.all(Event("damages.chosen"))
     }
-    for fact in book.all(Event("damages.claimed")):
+    for fact in sorted(book.all(Event("damages.claimed")), key=_when):
         asked = fact.data["clause"]
         ref = release.clause_named(asked)
         terms = release.penalties_at(ref)
@@ -313,6 +316,11 @@ def _damages(release: Release, book: Book) -> Iterator[Damages]:
             and claim.loss
         ):
             yield _excess(term, priced.figure, claim.loss, fact)
+
+
+def _when(fact: Fact) -> tuple[int, str]:
+    """By when it happened and then by id, so that lines written in another order give the same list."""
+    return fact.order, fact.id
 
 
 def _stated(fact: Fact, name: str, says: str) -> Figure | None:

@@ -146,12 +146,19 @@ def _finding(finding: Finding, kind: str) -> dict[str, Any]:
         "because": finding.because,
         "occurrence": finding.occurrence or None,
         "opens": _at(finding.opens),
-        "strict": _at(finding.deadline.strict) if finding.deadline is not None else None,
+        "strict": _strict(finding),
         "provisional": finding.provisional,
         "facts": list(finding.facts),
         "doubts": list(finding.doubts),
         "absent": [str(claim) for claim in finding.absent],
     }
+
+
+def _strict(finding: Finding) -> str | None:
+    """The due date before the statutory roll-over; a window's last day does not roll."""
+    if finding.deadline is None:
+        return None
+    return _at(finding.due if finding.opens is not None else finding.deadline.strict)
 
 
 def _fen(figure: Figure | None) -> int | None:
