@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from lvyue.core.calendar import SHANGHAI
 from lvyue.core.evaluation import evaluate
-from lvyue.core.facts import KINDS, Fact, FactId, Field, FieldType
+from lvyue.core.facts import KINDS, Fact, FactId, Field, FieldType, read_line
 from lvyue.core.money import Money
 from lvyue.core.release import Release, events_of
 from lvyue.core.terms import GradeCap
@@ -149,8 +151,11 @@ def facts(draw: st.DrawFn, paper: str, kinds: Sequence[str]) -> Fact:
         for spec in KINDS[kind].fields
         if spec.required or draw(st.booleans())
     }
-    at = draw(days() | moments())
-    return Fact(FactId(""), kind, at, draw(subjects()), data, 0)
+    drawn = Fact(FactId("f"), kind, draw(days() | moments()), draw(subjects()), data, 0)
+    assume(
+        isinstance(read_line(lines([drawn])[0], 0, ""), Fact)
+    )  # such as an end before its beginning
+    return replace(drawn, id=FactId(""))
 
 
 @st.composite
