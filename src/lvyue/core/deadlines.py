@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from lvyue.core.book import Answers, derived, each, within
-from lvyue.core.calendar import SHANGHAI, Deadline, deadline
+from lvyue.core.calendar import SHANGHAI, Deadline, day_of, deadline
 from lvyue.core.doubts import DoubtId
 from lvyue.core.facts import Fact, FactId
 from lvyue.core.findings import (
@@ -18,7 +18,6 @@ from lvyue.core.findings import (
     Finding,
     blocked,
     by_time,
-    day_of,
     finding_of,
     shown,
     span_of,

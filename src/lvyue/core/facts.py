@@ -707,6 +707,12 @@ def _amended(fact: Fact, correction: Fact | None) -> Fact | None:
     return replace(fact, at=at)
 
 
+def kind_zh(event: str) -> str:
+    """The Chinese name of an event's kind, such as 收到发票 for ``invoice.received[instalment=1]``."""
+    name = event.split("[", maxsplit=1)[0]
+    return KINDS[name].zh if name in KINDS else event
+
+
 #: What the accepted words of fields mean to people.
 WORDS: Mapping[str, str] = {
     "mail": "邮件",

@@ -15,7 +15,7 @@ from lvyue.core.book import Book
 from lvyue.core.calendar import SHANGHAI, Calendar, Deadline, Span
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import DoubtId
-from lvyue.core.facts import KINDS, WORDS, Fact, FactId
+from lvyue.core.facts import WORDS, Fact, FactId, kind_zh
 from lvyue.core.instalments import deadline_proof
 from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Proof, RangeClaim
@@ -157,14 +157,10 @@ def span_of(within: Within, case: Case, on: date) -> tuple[Span | None, tuple[Fa
     return within, ()
 
 
-def day_of(at: date | datetime) -> date:
-    return at.astimezone(SHANGHAI).date() if isinstance(at, datetime) else at
-
-
 def zh(trigger: Event | Anchor) -> str:
     if isinstance(trigger, Anchor):
         return "服务期限届满" if trigger is Anchor.PERIOD_END else "服务期限开始"
-    return KINDS[trigger.kind].zh if trigger.kind in KINDS else trigger.kind
+    return kind_zh(trigger.kind)
 
 
 def shown(at: date | datetime) -> str:

@@ -14,12 +14,12 @@ from enum import StrEnum
 from lvyue.core.book import Book
 from lvyue.core.calendar import Calendar, Deadline, Span, Step, deadline
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
-from lvyue.core.facts import KINDS, Fact, FactId
+from lvyue.core.facts import Fact, FactId, kind_zh
 from lvyue.core.grades import final_price
 from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
 from lvyue.core.release import Release, blocks_of
-from lvyue.core.terms import AllPaid, Event, GradeCap, Party, Payment, Permission, Remainder, Share
+from lvyue.core.terms import AllPaid, Event, GradeCap, Party, Payment, Remainder, Share
 
 
 class PaymentState(StrEnum):
@@ -146,16 +146,10 @@ class _SetOffs:
     """Demands of set-off that a clause allows, handed out to instalments in order until each is used up."""
 
     def __init__(self, release: Release, book: Book) -> None:
-        allowed = {
-            clause
-            for term in release.governing
-            if isinstance(term, Permission) and term.set_off
-            for clause in term.clauses
-        }
         self._left: list[tuple[Fact, Money, str]] = []
         for fact in book.all(Event("setoff.demanded")):
             ref = release.clause_named(fact.data["clause"])
-            if ref in allowed:
+            if ref in release.set_off_clauses:
                 self._left.append((fact, Money(fact.data["amount_fen"]), str(ref)))
 
     def take(self, unpaid: Money, payable_from: date) -> tuple[SetOff, ...]:
@@ -526,14 +520,7 @@ def _words(one: Instalment, span: Span | None) -> str:
         case PaymentState.NOT_TRIGGERED if one.amount is not None and not one.amount.money:
             return f"{number}没有款项"
         case PaymentState.NOT_TRIGGERED:
-            return (
-                f"{number} {money} 尚待：{'、'.join(_event_zh(event) for event in one.waits_for)}"
-            )
-
-
-def _event_zh(event: str) -> str:
-    name = event.split("[", maxsplit=1)[0]
-    return KINDS[name].zh if name in KINDS else event
+            return f"{number} {money} 尚待：{'、'.join(kind_zh(event) for event in one.waits_for)}"
 
 
 __all__ = ["Instalment", "PaymentState", "deadline_proof", "equal_invoice", "reckon"]

@@ -219,6 +219,16 @@ class Release:
     def penalties(self) -> tuple[Penalty, ...]:
         return tuple(term for term in self.governing if isinstance(term, Penalty))
 
+    @cached_property
+    def set_off_clauses(self) -> frozenset[ClauseRef]:
+        """The clauses under which a demanded sum may be taken out of what is payable (抵扣)."""
+        return frozenset(
+            clause
+            for term in self.governing
+            if isinstance(term, Permission) and term.set_off
+            for clause in term.clauses
+        )
+
     def clause_named(self, text: str) -> ClauseRef | None:
         """The clause that a text of any dialect means, or None where it means none or several."""
         try:

@@ -12,7 +12,7 @@ from lvyue.core.book import Book
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
 from lvyue.core.facts import Fact, is_decimal
 from lvyue.core.release import Release
-from lvyue.core.terms import Event, ParameterId, Permission, TermId
+from lvyue.core.terms import Event, ParameterId, TermId
 
 _BY_TERM = (
     *("term.waived", "term.excused", "term.suspended", "term.resumed"),
@@ -72,14 +72,8 @@ def _settlings(release: Release, book: Book) -> Iterator[tuple[Fact, Doubt]]:
 
 
 def _set_off(release: Release, book: Book) -> Iterator[tuple[Fact, Doubt]]:
-    allowed = {
-        clause
-        for term in release.governing
-        if isinstance(term, Permission) and term.set_off
-        for clause in term.clauses
-    }
     for fact in book.all(Event("setoff.demanded")):
-        if release.clause_named(fact.data["clause"]) not in allowed:
+        if release.clause_named(fact.data["clause"]) not in release.set_off_clauses:
             yield _stray(fact, f"“{fact.data['clause']}”没有约定抵扣。")
 
 

@@ -32,10 +32,6 @@ class Controls:
     def is_future(self) -> bool:
         return self.as_of > self.today
 
-    @property
-    def is_past(self) -> bool:
-        return self.as_of < self.today
-
     def query(self, **more: str) -> str:
         """The query of a link to another page of the same day and size."""
         carried = {"as_of": self.asked_as_of, "size": self.size, **more}
