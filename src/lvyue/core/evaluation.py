@@ -83,11 +83,17 @@ def evaluate(
     book = case.book
     instalments = reckon(release, book, calendar)
     by_term = {one.term.id: one for one in instalments}
-    findings = tuple(
-        _with_papers(_human(finding, case), term, case)
+    judged = (
+        (term, finding)
         for term in release.terms
         for finding in _overruled(term, case) or _findings(term, case, by_term.get(term.id))
     )
+    if book.by_kind.keys().isdisjoint(_PAPERS) and not book.amended:
+        findings = tuple(
+            finding for _, finding in judged
+        )  # nobody decided anything: nothing to look up
+    else:
+        findings = tuple(_with_papers(_human(one, case), term, case) for term, one in judged)
     return Evaluation(release, calendar, as_of, book, findings, instalments)
 
 
@@ -147,7 +153,7 @@ def _with_deemed(case: Case) -> Case:
 
 def _human(finding: Finding, case: Case) -> Finding:
     """Waived, excused, suspended: a paper changes a verdict, and the finding says which paper."""
-    if finding.verdict in (Verdict.MET, Verdict.NOT_TRIGGERED) or not case.decided:
+    if finding.verdict in (Verdict.MET, Verdict.NOT_TRIGGERED):
         return finding
     subject = finding.occurrence or None
     done = finding.happened or finding.due_day
@@ -177,15 +183,17 @@ def _human(finding: Finding, case: Case) -> Finding:
     return finding
 
 
+#: What people decide and what they correct; each can change a finding or must be named in it.
 _PAPERS = frozenset(
-    ("doubt.settled", "term.suspended", "term.resumed", "fact.corrected", "fact.withdrawn")
+    (
+        *("term.waived", "term.excused", "term.suspended", "term.resumed"),
+        *("doubt.settled", "fact.corrected", "fact.withdrawn"),
+    )
 )
 
 
 def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
     """Name what changed the facts or the clock of a finding: settled doubts, pauses, corrections, withdrawn facts."""
-    if case.book.by_kind.keys().isdisjoint(_PAPERS) and not case.book.amended:
-        return finding
     papers = [f.id for f in case.book.all(Event("doubt.settled")) if f.data["doubt"] in term.doubts]
     for kind in ("term.suspended", "term.resumed"):
         about = case.book.about(kind, term.id)

@@ -85,13 +85,6 @@ class Case:
     as_of: date
     settled: frozenset[str]
 
-    @property
-    def decided(self) -> bool:
-        """Whether anybody waived, excused or suspended anything at all."""
-        return not self.book.by_kind.keys().isdisjoint(
-            ("term.waived", "term.excused", "term.suspended")
-        )
-
     def anchor(self, anchor: Anchor) -> date | None:
         period = self.release.period
         return period.start if anchor is Anchor.PERIOD_START else period.end
