@@ -1,4 +1,4 @@
-"""The demonstration logs: small, deterministic, good and bad, and recognisable as what they are."""
+"""The demonstration logs: a year each, deterministic, good and bad, and recognisable as what they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_shipped_contract_has_one() -> None:
 def test_every_line_is_a_fact_and_says_that_it_is_a_demonstration(contract_id: str) -> None:
     facts = [read_line(raw, n, contract_id) for n, raw in enumerate(lines(contract_id))]
 
-    assert 10 <= len(facts) <= 60
+    assert 150 <= len(facts) <= 600
     assert all(isinstance(fact, Fact) for fact in facts), facts
     for raw in lines(contract_id):
         row = json.loads(raw)
@@ -60,8 +60,11 @@ def test_loading_twice_changes_nothing() -> None:
     assert [doubt for log in logs() for doubt in verify_log(log.pk)] == []
 
 
-def test_ids_run_on_without_a_gap() -> None:
+def test_stories_and_routine_are_numbered_each_without_a_gap() -> None:
     for contract_id in demonstration_ids():
-        numbers = [int(json.loads(raw)["id"].removeprefix("demo-")) for raw in lines(contract_id)]
-        assert numbers[0] == 1
-        assert all(after - before == 1 for before, after in pairwise(numbers))
+        ids = [json.loads(raw)["id"].removeprefix("demo-") for raw in lines(contract_id)]
+        stories = [int(one) for one in ids if not one.startswith("y")]
+        routine = [int(one.removeprefix("y")) for one in ids if one.startswith("y")]
+        for numbers in (stories, routine):
+            assert numbers[0] == 1
+            assert all(after - before == 1 for before, after in pairwise(numbers))
