@@ -35,6 +35,7 @@ from lvyue.core.terms import (
     Term,
     Within,
 )
+from lvyue.core.versions import InForce
 
 
 class _Opening(NamedTuple):
@@ -87,7 +88,8 @@ def after_event(
             opened, answers = True, _answers(term, case)
         if opening.over and term.until is not None:
             says = f"{day_of(opening.at)} 发生时已过“{zh_leg(term.until)}”，不再适用"
-            more = {"occurrence": opening.label, "facts": opening.facts}
+            began = day_of(opening.at)
+            more = {"occurrence": opening.label, "facts": opening.facts, "began": began}
             yield finding_of(term, case, Verdict.NOT_TRIGGERED, says, **more)
             continue
         done = _legs(answers, opening)
@@ -138,19 +140,15 @@ def _judge(
     shared: dict[str, object] = {"occurrence": opening.label, "facts": (*facts, *agreed)}
     took = _took(opening, found) if complete else ""
     if blocked:
-        return finding_of(
-            term,
-            case,
-            Verdict.NOT_DECIDABLE,
-            f"无法判定：{case.why_blocked(blocked)}{took}",
-            **shared,
-        )
+        says = f"无法判定：{case.why_blocked(blocked)}{took}"
+        return _undecided(term, case, opening, says, shared)
     if span is None:
-        says = _without_number(term.within, promptly)
-        return finding_of(term, case, Verdict.NOT_DECIDABLE, says + took, **shared)
+        return _undecided(
+            term, case, opening, _without_number(term.within, promptly) + took, shared
+        )
     if span.unit.is_clock and not isinstance(start, datetime):
         says = f"“{span.chinese}”须从时刻起算，但起算记录只有日期 {start}"
-        return finding_of(term, case, Verdict.NOT_DECIDABLE, says, **shared)
+        return _undecided(term, case, opening, says, shared)
     pauses = case.book.pauses(term.id, opening.label or None)
     due = deadline(start, span, case.calendar, pauses=pauses)
     shared |= {"due": due.due, "deadline": due}
@@ -170,6 +168,14 @@ def _judge(
     lacking = "或".join(map(zh_leg, term.done)) if term.any_of else "、".join(map(zh_leg, legs))
     says = f"应于 {shown(due.due)} 前完成，缺：{lacking}"
     return finding_of(term, case, Verdict.MISSED, says, **shared)
+
+
+def _undecided(
+    term: Term, case: Case, opening: _Opening, says: str, shared: dict[str, object]
+) -> Finding:
+    """Nothing falls due, so the day it began is told apart."""
+    began = day_of(opening.at)
+    return finding_of(term, case, Verdict.NOT_DECIDABLE, says, began=began, **shared)
 
 
 def _without_number(limit: Within, promptly: str | None) -> str:
@@ -259,8 +265,11 @@ def _claims(
     return tuple(claims)
 
 
-def deemed_by(term: DeadlineAfterEvent, case: Case) -> Iterator[Fact]:
-    """Silence until the end of the last day counts, from the next day on, as the event that the clause names."""
+def deemed_by(term: DeadlineAfterEvent, case: Case, version: InForce) -> Iterator[Fact]:
+    """Silence until the end of the last day counts, from the next day on, as the event that the clause names.
+
+    Only what began while the version was in force may lapse under it.
+    """
     if term.deems is None or case.blocking(term):
         return
     answers = _answers(term, case)
@@ -268,6 +277,7 @@ def deemed_by(term: DeadlineAfterEvent, case: Case) -> Iterator[Fact]:
         span, _ = span_of(term.within, case, day_of(opening.at))
         if (
             opening.over
+            or not version.covers(day_of(opening.at))
             or span is None
             or (span.unit.is_clock and not isinstance(opening.at, datetime))
         ):

@@ -7,7 +7,7 @@ blocking doubt stops is *not decidable* and names the doubt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
@@ -33,6 +33,7 @@ from lvyue.core.records import (
 )
 from lvyue.core.release import Release, kinds_of
 from lvyue.core.rounds import recurring
+from lvyue.core.succession import Answer, Whole, governing
 from lvyue.core.terms import (
     DeadlineAfterEvent,
     DeadlineBeforeDate,
@@ -51,11 +52,16 @@ from lvyue.core.terms import (
     Term,
     Threshold,
 )
+from lvyue.core.versions import Contract, InForce, Wording, in_force, wordings
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """评定结果: findings in the order of the terms, instalments, and the book they were read from."""
+    """评定结果: findings in the order of the terms, instalments, and the book they were read from.
+
+    ``versions`` are the releases that were in force up to the day, oldest first. ``release`` is the newest of them, with
+    such removed terms and closed doubts beside it as a finding still rests on.
+    """
 
     release: Release
     calendar: Calendar
@@ -63,10 +69,11 @@ class Evaluation:
     book: Book
     findings: tuple[Finding, ...]
     instalments: tuple[Instalment, ...]
+    versions: tuple[InForce, ...]
 
 
 def evaluate(
-    release: Release,
+    contract: Contract,
     facts: Iterable[Fact],
     calendar: Calendar,
     as_of: date,
@@ -75,26 +82,97 @@ def evaluate(
 ) -> Evaluation:
     """Judge every term at the end of the day ``as_of`` on a log prefix of ``size`` facts (default: as many as given).
 
-    The order of ``facts`` does not matter beyond each fact's own index. What happened after ``as_of`` is not used.
+    The order of ``facts`` does not matter beyond each fact's own index. What happened after ``as_of`` is not used, and a
+    version that takes effect after ``as_of`` does not exist.
     """
     prefix = list(facts)
+    versions = in_force(contract, as_of)
     book = Book.of(prefix, as_of, len(prefix) if size is None else size)
-    case = _with_deemed(Case(release, book, calendar, as_of, book.settled()))
-    book = case.book
-    instalments = reckon(release, book, calendar)
+    settled = book.settled()
+    book = _with_deemed(
+        [(one, Case(one.release, book, calendar, as_of, settled)) for one in versions], book
+    )
+    cases = {
+        one.release.digest: Case(one.release, book, calendar, as_of, settled) for one in versions
+    }
+    instalments = reckon(versions, book, calendar)
+    if len(versions) > 1:
+        return _over_time(versions, cases, instalments)
+    (case,) = cases.values()
     by_term = {one.term.id: one for one in instalments}
     judged = (
         (term, finding)
-        for term in release.terms
+        for term in case.release.terms
         for finding in _overruled(term, case) or _findings(term, case, by_term.get(term.id))
     )
-    if book.by_kind.keys().isdisjoint(_PAPERS) and not book.amended:
-        findings = tuple(
-            finding for _, finding in judged
-        )  # nobody decided anything: nothing to look up
-    else:
-        findings = tuple(_with_papers(_human(one, case), term, case) for term, one in judged)
-    return Evaluation(release, calendar, as_of, book, findings, instalments)
+    findings = _decided(judged, case)
+    return Evaluation(case.release, calendar, as_of, book, findings, instalments, versions)
+
+
+def _decided(judged: Iterable[tuple[Term, Finding]], case: Case) -> tuple[Finding, ...]:
+    """Findings with what people decided and corrected."""
+    if case.book.by_kind.keys().isdisjoint(_PAPERS) and not case.book.amended:
+        return tuple(finding for _, finding in judged)  # nobody did: nothing to look up
+    return tuple(_with_papers(_human(one, case), term, case) for term, one in judged)
+
+
+def _over_time(
+    versions: tuple[InForce, ...], cases: Mapping[str, Case], instalments: tuple[Instalment, ...]
+) -> Evaluation:
+    """The findings of a contract that supplements have changed: each by the version under which it began."""
+    newest = versions[-1].release
+    whole = Whole(newest, versions)
+    reckoned = tuple(whole.instalment(one) if one.release else one for one in instalments)
+    by_term = {one.term.id: one for one in reckoned}
+    findings: list[Finding] = []
+    for found in wordings(versions):
+        term = found[-1].term
+        one = by_term.get(term.id)
+        if one is not None:  # its clock has chosen already
+            case = cases[one.release or newest.digest]
+            findings += _labelled(_decided([(one.term, payment(one, case))], case), case, whole)
+        elif len(found) > 1 or found[0].version.since or found[0].version.until:
+            for case, kept in _succeeding(found, cases):
+                findings += _labelled(kept, case, whole)
+        else:
+            case = cases[newest.digest]
+            judged = _overruled(term, case) or _findings(term, case, None)
+            findings += _decided(((term, finding) for finding in judged), case)
+    release = whole.release(findings, reckoned)
+    case = cases[newest.digest]
+    return Evaluation(
+        release, case.calendar, case.as_of, case.book, tuple(findings), reckoned, versions
+    )
+
+
+def _succeeding(
+    found: Sequence[Wording], cases: Mapping[str, Case]
+) -> Iterator[tuple[Case, tuple[Finding, ...]]]:
+    """The findings of a term whose wording changed, by the version that keeps each."""
+    answers = []
+    for wording in found:
+        case = cases[wording.version.release.digest]
+        judged = _overruled(wording.term, case) or _findings(wording.term, case, None)
+        answers.append(Answer(wording, tuple(judged)))
+    kept = governing(answers)
+    for answer, mine in zip(answers, kept, strict=True):
+        case = cases[answer.wording.version.release.digest]
+        yield case, _decided(((answer.wording.term, finding) for finding in mine), case)
+    version, term = found[-1]
+    if not any(kept) and version.until is None:
+        case = cases[version.release.digest]
+        says = f"自 {version.since} 起适用，此前发生的不按这个版本判断"
+        yield case, (finding_of(term, case, Verdict.NOT_TRIGGERED, says),)
+
+
+def _labelled(found: Iterable[Finding], case: Case, whole: Whole) -> Iterator[Finding]:
+    """Findings of an older version carry its digest."""
+    digest = case.release.digest
+    if digest == whole.newest.digest:
+        yield from found
+        return
+    for finding in found:
+        yield whole.finding(finding._replace(release=digest))
 
 
 def _findings(term: Term, case: Case, instalment: Instalment | None) -> Iterator[Finding]:
@@ -141,14 +219,27 @@ def _overruled(term: Term, case: Case) -> tuple[Finding, ...]:
     return (finding_of(term, case, Verdict.NOT_TRIGGERED, says, inputs=(ruling.proof,)),)
 
 
-def _with_deemed(case: Case) -> Case:
+def _with_deemed(cases: Sequence[tuple[InForce, Case]], book: Book) -> Book:
     """Deemed events may start the clock of another deeming term; each round is one step, and loading refuses circles."""
-    terms = [t for t in case.release.governing if isinstance(t, DeadlineAfterEvent) and t.deems]
+    case_of = {version.release.digest: case for version, case in cases}
+    deeming = [
+        (wording, case_of[wording.version.release.digest])
+        for found in wordings([version for version, _ in cases])
+        for wording in found
+        if isinstance(wording.term, DeadlineAfterEvent) and wording.term.deems
+        if wording.term.id not in wording.version.release.overruled
+    ]
     known: set[FactId] = set()
-    while new := [fact for term in terms for fact in deemed_by(term, case) if fact.id not in known]:
+    while new := [fact for fact in _deemed(deeming, book) if fact.id not in known]:
         known |= {fact.id for fact in new}
-        case = replace(case, book=case.book.derive(new))
-    return case
+        book = book.derive(new)
+    return book
+
+
+def _deemed(deeming: Iterable[tuple[Wording, Case]], book: Book) -> Iterator[Fact]:
+    for (version, term), case in deeming:
+        if isinstance(term, DeadlineAfterEvent):
+            yield from deemed_by(term, replace(case, book=book), version)
 
 
 def _human(finding: Finding, case: Case) -> Finding:

@@ -35,6 +35,8 @@ class Finding(NamedTuple):
     """结论: one term at one occurrence: the verdict, when it is due, the sentence why, and what it rests on.
 
     ``opens`` is the first day of a window; ``happened`` the day of a breach or reading, where nothing falls due; ``deadline`` carries the calendar steps; ``absent`` are range claims.
+    ``began`` is the day an occurrence began where none of these tells it. ``release`` is the digest of the version that
+    judged it, empty for the newest.
     """
 
     term: TermId
@@ -51,6 +53,8 @@ class Finding(NamedTuple):
     deadline: Deadline | None = None
     absent: tuple[RangeClaim, ...] = ()
     inputs: tuple[Proof, ...] = ()
+    began: date | None = None
+    release: str = ""
 
     @property
     def provisional(self) -> bool:

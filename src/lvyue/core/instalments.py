@@ -6,10 +6,11 @@ starts nothing. Money that cannot be known is None, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from lvyue.core.book import Book
 from lvyue.core.calendar import Calendar, Deadline, Span, Step, deadline
@@ -20,6 +21,7 @@ from lvyue.core.money import Money
 from lvyue.core.proof import Figure, Proof, RangeClaim
 from lvyue.core.release import Release, blocks_of
 from lvyue.core.terms import AllPaid, Event, GradeCap, Party, Payment, Remainder, Share
+from lvyue.core.versions import InForce, on_day, wordings
 
 
 class PaymentState(StrEnum):
@@ -64,7 +66,8 @@ class SetOff:
 class Instalment:
     """期次: amount (None: not known), upper limit (None: not known), due, state, what was paid, and why.
 
-    ``triggered``: every condition but the invoice has happened.
+    ``triggered``: every condition but the invoice has happened. ``release`` is the digest of the version that governs
+    it, empty for the newest.
     """
 
     term: Payment
@@ -83,6 +86,7 @@ class Instalment:
     doubts: tuple[str, ...]
     raised: tuple[Doubt, ...]
     because: str
+    release: str = ""
 
     @property
     def due_day(self) -> date | None:
@@ -145,9 +149,10 @@ class Instalment:
 class _SetOffs:
     """Demands of set-off that a clause allows, handed out to instalments in order until each is used up."""
 
-    def __init__(self, release: Release, book: Book) -> None:
+    def __init__(self, versions: Sequence[InForce], book: Book) -> None:
         self._left: list[tuple[Fact, Money, str]] = []
         for fact in book.all(Event("setoff.demanded")):
+            release = on_day(versions, fact.day).release
             ref = release.clause_named(fact.data["clause"])
             if ref in release.set_off_clauses:
                 self._left.append((fact, Money(fact.data["amount_fen"]), str(ref)))
@@ -193,20 +198,123 @@ class _Condition:
     fact: Fact | None
 
 
-def reckon(release: Release, book: Book, calendar: Calendar) -> tuple[Instalment, ...]:
-    """Every payment term of a release, buyer's instalments first by number, then refunds."""
+def reckon(versions: Sequence[InForce], book: Book, calendar: Calendar) -> tuple[Instalment, ...]:
+    """Every payment term of a contract, buyer's instalments first by number, then refunds."""
     settled = book.settled()
     amounts: dict[int, Figure] = {}
     out: list[Instalment] = []
-    refunds = [t for t in release.governing if isinstance(t, Payment) and t not in release.payments]
-    offs = _SetOffs(release, book)
-    for term in (*release.payments, *refunds):
-        amount, upper, raised = _amount(term, release, book, amounts)
-        if amount is not None and term in release.payments:
-            amounts[term.instalment] = amount
-        mine = offs if term in release.payments else None
-        out.append(_instalment(term, amount, upper, raised, release, book, calendar, settled, mine))
+    offs = _SetOffs(versions, book)
+    for options in _payments_over_time(versions):
+        one = _governing(options, book, amounts)
+        if one is None:
+            continue
+        if one.amount is not None and one.term.debtor is Party.BUYER:
+            amounts[one.term.instalment] = one.amount
+        mine = offs if one.term.debtor is Party.BUYER else None
+        found = _instalment(one, book, calendar, settled, mine)
+        newest = one.release is versions[-1].release
+        out.append(found if newest else replace(found, release=one.release.digest))
     return tuple(out)
+
+
+def _payments_over_time(versions: Sequence[InForce]) -> list[tuple[_Wording, ...]]:
+    """The wordings of each payment; buyer's instalments by number, then refunds in the order of the paper."""
+    if len(versions) == 1:
+        version = versions[0]
+        payments = version.release.payments
+        refunds = [
+            t for t in version.release.governing if isinstance(t, Payment) and t not in payments
+        ]
+        return [(_Wording(version, term),) for term in (*payments, *refunds)]
+    found = []
+    for one in wordings(versions):
+        governing = tuple(
+            _Wording(version, term)
+            for version, term in one
+            if isinstance(term, Payment) and term.id not in version.release.overruled
+        )
+        if governing:
+            found.append(governing)
+    return sorted(found, key=_place)
+
+
+def _place(one: Sequence[_Wording]) -> tuple[bool, int]:
+    term = one[-1].term
+    refund = term.debtor is not Party.BUYER
+    return refund, 0 if refund else term.instalment
+
+
+class _Wording(NamedTuple):
+    """写法: a payment as it stood for a while."""
+
+    version: InForce
+    term: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class _Reckoned:
+    """A payment as one version has it: its amount, and the clock that its conditions start."""
+
+    version: InForce
+    term: Payment
+    amount: Figure | None
+    upper: Figure | None
+    raised: tuple[Doubt, ...]
+    clock: _Clock
+
+    @property
+    def release(self) -> Release:
+        return self.version.release
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """``ready``: every condition has happened, the invoice too where it is one; ``start``: on which day the last did."""
+
+    conditions: tuple[_Condition, ...]
+    invoice: Fact | None
+    doubts: tuple[Doubt, ...]
+    all_met: bool
+    ready: bool
+    start: date | None
+
+
+def _governing(
+    options: Sequence[_Wording], book: Book, earlier: Mapping[int, Figure]
+) -> _Reckoned | None:
+    """The first version under which all was complete while it was in force, else the last; None: removed before it was.
+
+    What a supplement changes does not touch an instalment that was complete before; and where only the new wording is
+    complete, its clock does not start before the supplement takes effect.
+    """
+    for wording in options:
+        one = _reckoned(wording, book, earlier)
+        until = wording.version.until
+        if until is None:
+            since = wording.version.since
+            if since is not None and one.clock.start is not None:
+                start = max(one.clock.start, since)
+                return replace(one, clock=replace(one.clock, start=start))
+            return one
+        if one.clock.ready and one.clock.start is not None and one.clock.start < until:
+            return one
+    return None
+
+
+def _reckoned(wording: _Wording, book: Book, earlier: Mapping[int, Figure]) -> _Reckoned:
+    version, term = wording
+    amount, upper, raised = _amount(term, version.release, book, earlier)
+    return _Reckoned(version, term, amount, upper, raised, _clock(term, amount, book))
+
+
+def _clock(term: Payment, amount: Figure | None, book: Book) -> _Clock:
+    conditions = tuple(_Condition(str(event), book.first(event)) for event in term.conditions)
+    invoice, doubts = _invoice(term, amount, book)
+    all_met = all(condition.fact is not None for condition in conditions)
+    days = [one.fact.day for one in conditions if one.fact is not None]
+    days += [invoice.day] if invoice is not None else []
+    ready = all_met and (invoice is not None or not term.invoice)
+    return _Clock(conditions, invoice, doubts, all_met, ready, max(days, default=None))
 
 
 def _amount(
@@ -288,25 +396,15 @@ def _uninvoiced(
 
 
 def _instalment(  # one instalment has many faces; each is named once here
-    term: Payment,
-    amount: Figure | None,
-    upper: Figure | None,
-    raised: tuple[Doubt, ...],
-    release: Release,
+    one: _Reckoned,
     book: Book,
     calendar: Calendar,
     settled: frozenset[str],
     offs: _SetOffs | None,
 ) -> Instalment:
-    conditions = [_Condition(str(event), book.first(event)) for event in term.conditions]
-    invoice, invoice_doubts = _invoice(term, amount, book)
-    all_met = all(condition.fact is not None for condition in conditions)
-    ready = all_met and (invoice is not None or not term.invoice)
+    term, release, amount, clock = one.term, one.release, one.amount, one.clock
+    ready, start = clock.ready, clock.start
     blank = isinstance(term.amount, Remainder) and _table_blank(term.amount, release, settled)
-    start = max(
-        (c.fact.day for c in [*conditions, _Condition("", invoice)] if c.fact is not None),
-        default=None,
-    )
     span = _span(term, book, start)
     due = (
         deadline(start, span, calendar)
@@ -326,38 +424,38 @@ def _instalment(  # one instalment has many faces; each is named once here
         due,
         settled_on,
         ready=ready,
-        all_met=all_met,
+        all_met=clock.all_met,
         blank=blank,
         doubted=bool(blocks_of(term, release, settled)),
     )
-    waits = [c.wanted for c in conditions if c.fact is None]
-    if term.invoice and invoice is None:
+    waits = [c.wanted for c in clock.conditions if c.fact is None]
+    if term.invoice and clock.invoice is None:
         waits.append(f"invoice.received[instalment={term.instalment}]")
-    facts = [c.fact.id for c in conditions if c.fact is not None]
-    facts += [invoice.id] if invoice is not None else []
+    facts = [c.fact.id for c in clock.conditions if c.fact is not None]
+    facts += [clock.invoice.id] if clock.invoice is not None else []
     if term.invoice:  # a refusal decides which invoice starts the clock, or that none does
         mine = (("instalment", term.instalment),)
         facts += [fact.id for fact in book.all(Event("invoice.refused", mine))]
     facts += [fact.id for fact in payments]
-    facts += [one.fact.id for one in set_off]
+    facts += [off.fact.id for off in set_off]
     instalment = Instalment(
         term=term,
         state=state,
         amount=amount,
-        upper=upper,
+        upper=one.upper,
         due=due,
         paid=paid,
         payments=payments,
         set_off=set_off,
         settled_on=settled_on,
-        triggered=all_met,
+        triggered=clock.all_met,
         waits_for=tuple(waits),
         invoices=tuple(book.all(Event("invoice.received", (("instalment", term.instalment),)))),
         facts=tuple(facts),
         doubts=tuple(d for d in doubts if release.doubt_by_id[d].severity is not Severity.NOTE),
         raised=(
-            *raised,
-            *invoice_doubts,
+            *one.raised,
+            *clock.doubts,
             *_overpaid(term, amount, paid, payments),
             *_uninvoiced(term, amount, due, book),
         ),

@@ -44,9 +44,8 @@ def threshold(term: Threshold, case: Case) -> Iterator[Finding]:
                 share, total = fact.data.get(part), fact.data.get(whole)
                 says = _unusable(share, total)
                 if says or share is None or total is None:
-                    yield finding_of(
-                        term, case, Verdict.NOT_DECIDABLE, says, occurrence=label, facts=(fact.id,)
-                    )
+                    more = {"occurrence": label, "facts": (fact.id,), "began": fact.day}
+                    yield finding_of(term, case, Verdict.NOT_DECIDABLE, says, **more)
                 else:
                     readings.append((label, fact, Fraction(100 * share, total)))
             if readings or not case.book.all(event):

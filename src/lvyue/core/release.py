@@ -75,7 +75,8 @@ class Organisation:
 class Document:
     """合同文件: ``rank`` 1 wins over 2, None where the paper ranks nothing; ``here``: its text is in hand.
 
-    ``aliases`` are other names by which the paper calls it, such as 附件1 for 保密协议.
+    ``aliases`` are other names by which the paper calls it, such as 附件1 for 保密协议. ``effective`` is the day from which a
+    supplement holds.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Document:
     rank: int | None
     here: bool
     aliases: tuple[str, ...] = ()
+    effective: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def recurring(term: Recurring, case: Case) -> Iterator[Finding]:
     for slot in slots(term.every, term.times, period.start, period.end):
         if over is not None and slot.first > over.day:
             says = f"合同已于 {over.day} 解除或终止，此后不再发生"
-            more = {"occurrence": slot.label, "facts": (over.id,)}
+            more = {"occurrence": slot.label, "facts": (over.id,), "began": slot.first}
             yield finding_of(term, case, Verdict.NOT_TRIGGERED, says, **more)
             continue
         yield _occurrence(term, case, slot, queue.take(slot), short)
@@ -100,7 +100,7 @@ class _Queue:
 def _occurrence(
     term: Recurring, case: Case, slot: Slot, fact: Fact | None, short: Sequence[Fact]
 ) -> Finding:
-    shared: dict[str, object] = {"occurrence": slot.label, "due": slot.last}
+    shared: dict[str, object] = {"occurrence": slot.label, "due": slot.last, "began": slot.first}
     if fact is not None:
         shared["facts"] = (fact.id,)
         if fact.day > slot.last:

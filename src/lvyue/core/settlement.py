@@ -24,6 +24,7 @@ from lvyue.core.obligation import DAY
 from lvyue.core.proof import Figure, Proof, Rejected
 from lvyue.core.release import Release, blocks_of
 from lvyue.core.terms import Base, Event, LateInterest, LossRule, Party, Penalty
+from lvyue.core.versions import InForce, on_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +104,24 @@ class Settlement:
 
 def settle(evaluation: Evaluation) -> Settlement:
     """The settlement of an evaluation, on the same prefix and day."""
-    release, book = evaluation.release, evaluation.book
+    versions, book = evaluation.versions, evaluation.book
+    newest = versions[-1].release.digest
     mine = tuple(one for one in evaluation.instalments if one.term.debtor is Party.BUYER)
     refunds = tuple(one for one in evaluation.instalments if one.term.debtor is not Party.BUYER)
     interest = tuple(
         found
+        for release in (version.release for version in reversed(versions))
         for term in release.governing
         if isinstance(term, LateInterest) and not blocks_of(term, release, book.settled())
         for one in mine
-        if one.term.instalment in term.instalments
+        if one.term.instalment in term.instalments and release.digest == (one.release or newest)
         if (found := _interest(term, one, book, evaluation.calendar)) is not None
     )
     paid = Money.total(Money(fact.data["amount_fen"]) for fact in book.all(Event("payment.made")))
     lines = tuple(_lines(mine))
     unknown = any(one.state is PaymentState.NOT_DECIDABLE and one.triggered for one in mine)
     payable = None if unknown else Money.total(line.amount for line in lines)
-    damages = tuple(_damages(release, book))
+    damages = tuple(_damages(versions, book))
     return Settlement(mine, refunds, interest, damages, paid, payable, lines)
 
 
@@ -276,12 +279,14 @@ class _Claim:
     failed: bool
 
 
-def _damages(release: Release, book: Book) -> Iterator[Damages]:
+def _damages(versions: Sequence[InForce], book: Book) -> Iterator[Damages]:
+    """A claim is priced by the version in force on its day; clauses keep their names from version to version."""
     chosen = {
-        release.clause_named(fact.data["clause"]): fact
+        versions[-1].release.clause_named(fact.data["clause"]): fact
         for fact in book.all(Event("damages.chosen"))
     }
     for fact in sorted(book.all(Event("damages.claimed")), key=_when):
+        release = on_day(versions, fact.day).release
         asked = fact.data["clause"]
         ref = release.clause_named(asked)
         terms = release.penalties_at(ref)

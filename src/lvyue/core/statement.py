@@ -19,9 +19,10 @@ from lvyue.core.findings import Finding
 from lvyue.core.instalments import Instalment
 from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Figure, canonical
-from lvyue.core.release import ContractDoubt, Release
+from lvyue.core.release import ContractDoubt
 from lvyue.core.settlement import Damages, Interest, Settlement, settle
 from lvyue.core.strays import strays
+from lvyue.core.versions import Contract, InForce
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,13 @@ class Statement:
 
     @property
     def strays(self) -> tuple[Doubt, ...]:
-        """Facts that name nothing the contract has: kept, without effect, and said so."""
-        return strays(self.evaluation.release, self.evaluation.book)
+        """Facts that name nothing the contract has in any version: kept, without effect, and said so."""
+        newest, *older = (
+            strays(version.release, self.evaluation.book)
+            for version in reversed(self.evaluation.versions)
+        )
+        homeless = [{doubt.id for doubt in found} for found in older]
+        return tuple(doubt for doubt in newest if all(doubt.id in ids for ids in homeless))
 
     @property
     def upcoming(self) -> tuple[Finding, ...]:
@@ -66,6 +72,7 @@ class Statement:
             "contract": evaluation.release.id,
             "as_of": evaluation.as_of.isoformat(),
             "release": evaluation.release.digest,
+            **_releases(evaluation.versions),
             "calendar": evaluation.calendar.digest,
             "log": {"size": evaluation.book.size, "root": self.root},
             "findings": [_finding(finding, kinds[finding.term]) for finding in evaluation.findings],
@@ -95,7 +102,7 @@ class Statement:
 
 
 def state(
-    release: Release,
+    contract: Contract,
     facts: Iterable[Fact],
     calendar: Calendar,
     as_of: date,
@@ -104,7 +111,7 @@ def state(
     root: str,
 ) -> Statement:
     """Evaluate and settle a log prefix of ``size`` facts with Merkle root ``root`` at the end of a day."""
-    evaluation = evaluate(release, facts, calendar, as_of, size=size)
+    evaluation = evaluate(contract, facts, calendar, as_of, size=size)
     return Statement(evaluation, settle(evaluation), root)
 
 
@@ -135,6 +142,17 @@ def _at(at: date | datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
+def _releases(versions: tuple[InForce, ...]) -> dict[str, Any]:
+    """Every version that was in force up to the day; nothing where there is only one."""
+    if len(versions) == 1:
+        return {}
+    return {"releases": [{"digest": v.release.digest, "from": _at(v.since)} for v in versions]}
+
+
+def _judged_by(release: str) -> dict[str, str]:
+    return {"release": release} if release else {}
+
+
 def _finding(finding: Finding, kind: str) -> dict[str, Any]:
     return {
         "term": finding.term,
@@ -151,6 +169,7 @@ def _finding(finding: Finding, kind: str) -> dict[str, Any]:
         "facts": list(finding.facts),
         "doubts": list(finding.doubts),
         "absent": [str(claim) for claim in finding.absent],
+        **_judged_by(finding.release),
     }
 
 
@@ -183,6 +202,7 @@ def _instalment(one: Instalment) -> dict[str, Any]:
         "notes": [str(doubt) for doubt in one.raised],
         "facts": list(one.facts),
         "proof": None if one.amount is None else one.amount.proof.as_json(),
+        **_judged_by(one.release),
     }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lvyue.core.calendar import BadCalendar, Calendar, CalendarRelease, DayKind
+from lvyue.core.proof import canonical
 
 _SHIPPED = Path(__file__).with_name("calendars")
 _DAY_LISTS = {"holidays": DayKind.HOLIDAY, "shifted": DayKind.SHIFTED, "make_up": DayKind.MAKE_UP}
@@ -86,6 +87,35 @@ def read_release(path: Path) -> CalendarRelease:
         raise UnreadableCalendar(
             f"日历文件 {path} 有读不懂的值：{error}。年份写整数，日期写 2027-01-01 的样子。"
         ) from error
+
+
+def text_of_calendar(calendar: Calendar) -> str:
+    """The notices of a calendar as canonical JSON, one record a year in the format of the files."""
+    return canonical([_record(release) for release in calendar.releases]).decode()
+
+
+def calendar_from_text(text: str) -> Calendar:
+    """The calendar of a text that ``text_of_calendar`` wrote, with the same digest. ``UnreadableCalendar`` otherwise."""
+    try:
+        return Calendar([_release(record) for record in json.loads(text)])
+    except (BadCalendar, ValueError, TypeError, KeyError) as error:
+        raise UnreadableCalendar(f"登记的日历读不懂：{error}。请重新登记这个日历版本。") from error
+
+
+def _record(release: CalendarRelease) -> dict[str, Any]:
+    listed = {
+        name: [day.isoformat() for day, one in release.days if one is kind]
+        for name, kind in _DAY_LISTS.items()
+    }
+    return {
+        "year": release.year,
+        "notice": release.notice,
+        "issued": None if release.issued is None else release.issued.isoformat(),
+        "source": release.source,
+        "provisional": release.provisional,
+        "replaces": release.replaces,
+        **listed,
+    }
 
 
 def _release(record: dict[str, Any]) -> CalendarRelease:

@@ -86,7 +86,7 @@ def load_folder(folder: Path) -> Release:
 
 
 def load_text(text: str) -> Release:
-    """A release from its canonical JSON text, as the database keeps it."""
+    """A release from its canonical JSON text, as the database keeps it, of this format or an older one."""
     return structure(json.loads(text))
 
 
@@ -159,19 +159,62 @@ def read_folder(folder: Path) -> Raw:
     return raw
 
 
+# ── formats ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: The format of raw documents that this program writes. An older one is read through ``_UPCASTERS``.
+FORMAT = 1
+
+
+def upcast(raw: object) -> Raw:
+    """A raw document in today's format. ``Refused`` for a format that is newer than this program, or none at all."""
+    if not isinstance(raw, Mapping):
+        says = "最外层须是一个对象。"
+        raise Refused([malformed("合同版本", says, "请对照 docs/library-format.md 修改。")])
+    place, number = f"{raw.get('id', '?')} format", raw.get("format", 0)
+    if type(number) is not int or number < 0:
+        raise Refused(
+            [malformed(place, f"格式版本应为整数，写的是 {number!r}。", f"请写 {FORMAT}。")]
+        )
+    if number > FORMAT:
+        says = f"格式版本 {number} 比本程序认识的 {FORMAT} 新，内容没有改动。"
+        raise Refused([malformed(place, says, "请升级程序后再读。")])
+    current = dict(raw)
+    for older in range(number, FORMAT):
+        current = _UPCASTERS[older](current)
+    return current
+
+
+def _numbered(raw: Raw) -> Raw:
+    """Formats had no number before 1; nothing else differs."""
+    return {"format": 1, **raw}
+
+
+#: From each older format to the next. A function here is never changed again: stored texts rely on it.
+_UPCASTERS: Mapping[int, Callable[[Raw], Raw]] = {0: _numbered}
+
+
+def digest_of(raw: Mapping[str, Any]) -> str:
+    """The name of a release: the SHA-256 of its canonical bytes, in the format in which it was stored."""
+    return hashlib.sha256(canonical(dict(raw))).hexdigest()
+
+
 # ── raw document to release ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def structure(raw: Mapping[str, Any]) -> Release:
-    """A checked release from a raw document; ``Refused`` with every doubt otherwise."""
-    where = str(raw.get("id", "?"))
+    """A checked release from a raw document; ``Refused`` with every doubt otherwise.
+
+    A document of an older format keeps its digest: what was hashed and cited is what was stored.
+    """
+    today = upcast(raw)
+    where = str(today.get("id", "?"))
     try:
-        release = _release(raw)
+        release = _release(today, digest_of(raw))
     except (ValueError, LookupError, TypeError) as error:
         raise Refused(
             [malformed(where, f"{error}", "请按 docs/library-format.md 修改。")]
         ) from error
-    doubts = [*check(release), *_arithmetic(release, raw), *_private(raw)]
+    doubts = [*check(release), *_arithmetic(release, today), *_private(today)]
     if doubts:
         raise Refused(doubts)
     return release
@@ -212,9 +255,10 @@ def _say(error: BaseException, wanted: Any) -> str:
     return str(error).rstrip("。") or f"应为 {wanted}"
 
 
-def _release(raw: Mapping[str, Any]) -> Release:
+def _release(raw: Mapping[str, Any], digest: str) -> Release:
     known = {
         *(
+            "format",
             "id",
             "title",
             "number",
@@ -270,7 +314,7 @@ def _release(raw: Mapping[str, Any]) -> Release:
         parameters=_part(raw, "parameters", tuple[Parameter, ...]),
         doubts=_part(raw, "doubts", tuple[ContractDoubt, ...]),
         terms=_part(raw, "terms", tuple[Term, ...]),
-        digest=hashlib.sha256(canonical(dict(raw))).hexdigest(),
+        digest=digest,
     )
 
 
@@ -446,7 +490,8 @@ def _span(value: Any, _: Any = Span) -> Span:
     return Span.parse(_text(value))
 
 
-_PARAMETER = "param:"
+#: What a parameter in the place of a value begins with.
+PARAMETER_MARK = "param:"
 
 
 def _within(value: Any, _: Any = None) -> Span | ParameterId | None:
@@ -454,8 +499,8 @@ def _within(value: Any, _: Any = None) -> Span | ParameterId | None:
         return None
     text = _text(value)
     return (
-        ParameterId(text.removeprefix(_PARAMETER))
-        if text.startswith(_PARAMETER)
+        ParameterId(text.removeprefix(PARAMETER_MARK))
+        if text.startswith(PARAMETER_MARK)
         else Span.parse(text)
     )
 
@@ -465,14 +510,14 @@ def _bound(value: Any, _: Any = None) -> Fraction | ParameterId | None:
         return None
     text = _text(value)
     return (
-        ParameterId(text.removeprefix(_PARAMETER))
-        if text.startswith(_PARAMETER)
+        ParameterId(text.removeprefix(PARAMETER_MARK))
+        if text.startswith(PARAMETER_MARK)
         else Fraction(text)
     )
 
 
 def _parameter(value: Any, _: Any = None) -> ParameterId | None:
-    return None if value is None else ParameterId(_text(value).removeprefix(_PARAMETER))
+    return None if value is None else ParameterId(_text(value).removeprefix(PARAMETER_MARK))
 
 
 _EVENT = re.compile(r"(?P<kind>[a-z_]+\.[a-z_]+)(?:\[(?P<where>[^\]]+)\])?")
@@ -593,7 +638,11 @@ def _converter() -> cattrs.Converter:
 _CONVERTER = _converter()
 
 __all__ = [
+    "FORMAT",
+    "PARAMETER_MARK",
+    "Raw",
     "TableRow",
+    "digest_of",
     "event",
     "load",
     "load_folder",
@@ -602,4 +651,5 @@ __all__ = [
     "release_ids",
     "structure",
     "text_of",
+    "upcast",
 ]
