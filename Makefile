@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+WORKERS ?= 2  # so many tests at once; each worker has a database and a browser of its own
 # Without a network the lock is all there is, so nothing is fetched to build with.
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -26,8 +27,8 @@ demo: install  ## load the sample contracts and serve them on http://127.0.0.1:8
 
 test: install  ## every test: first on SQLite, then those that touch the database again on PostgreSQL
 	@tools/install_test_tools.sh
-	$(PYTEST)
-	$(BIN)/python tools/with_postgresql.py $(PYTEST) -m db
+	$(PYTEST) -n $(WORKERS) --dist loadgroup
+	$(BIN)/python tools/with_postgresql.py $(PYTEST) -n $(WORKERS) --dist loadgroup -m db
 
 test-fast: install  ## the tests of seconds: no browser, nothing marked slow, SQLite only
 	$(PYTEST) -m "not browser and not slow"

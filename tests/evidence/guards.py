@@ -1,7 +1,7 @@
-"""How a transactional test may empty the log, and nobody else.
+"""How a transactional test may empty what only grows, and nobody else: the log of facts and the audit trail.
 
-`transactional_db` and `live_server` empty all tables after the test, and the triggers of migration
-0002 refuse just that. `guards_down` takes them away for as long as the emptying lasts and puts back
+`transactional_db` and `live_server` empty all tables after the test, and the triggers of the
+migrations named `append_only` refuse just that. `guards_down` takes them away for as long as the emptying lasts and puts back
 exactly what it found in the catalogue of the database. It stands among the tests, and no code of the
 product imports it: in service there is no such door.
 """
@@ -15,12 +15,15 @@ from typing import Any
 from django.db import connection
 from django.test import TransactionTestCase
 
-TABLES = ("evidence_log", "evidence_checkpoint", "evidence_entry")
+TABLES = (
+    *("evidence_log", "evidence_checkpoint", "evidence_entry"),
+    *("evidence_file", "evidence_upload"),
+)
 
 
 @contextmanager
 def guards_down() -> Iterator[None]:
-    """The triggers of the log out of the way, and back again."""
+    """Every trigger that keeps a table append-only out of the way, and back again."""
     down, up = _sqlite() if connection.vendor == "sqlite" else _postgresql()
     _run(down)
     try:
@@ -45,7 +48,7 @@ def let_transactional_tests_empty_the_log() -> None:
 
 def _sqlite() -> tuple[list[str], list[str]]:
     found = _ask(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'evidence_%'"
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE tbl_name || '_no_%'"
     )
     return [f'DROP TRIGGER "{name}"' for name, _ in found], [sql for _, sql in found]
 
@@ -53,7 +56,7 @@ def _sqlite() -> tuple[list[str], list[str]]:
 def _postgresql() -> tuple[list[str], list[str]]:
     found = _ask(
         "SELECT tgrelid::regclass, tgname FROM pg_trigger "
-        "WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'evidence_%'"
+        "WHERE NOT tgisinternal AND tgname LIKE '%_append_only'"
     )
     settled = "SET CONSTRAINTS ALL IMMEDIATE"  # no table is altered while checks of its rows wait
     return (

@@ -35,15 +35,24 @@ SECRET_KEY = env_secret("LVYUE_SECRET_KEY") or secret_kept_in(HOME / "secret-key
 DEBUG = env_bool("LVYUE_DEBUG", default=False)
 ALLOWED_HOSTS = env_list("LVYUE_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 HTTPS = env_bool("LVYUE_HTTPS", default=False)
-if env_bool("LVYUE_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env_bool("LVYUE_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # From here on nothing is read from the environment, but for the calendars and the last line.
 INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
+    "lvyue.accounts",
     "lvyue.contracts",
     "lvyue.evidence",
     "lvyue.obligations",
+    "lvyue.settlements",
+    "lvyue.api",
     "lvyue.web",
 ]
 
@@ -51,8 +60,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "lvyue.project.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "lvyue.web.doors.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -63,11 +77,37 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who is signed in. Every page asks for it unless its view says `login_not_required`.
+AUTH_USER_MODEL = "accounts.Account"
+LOGIN_URL = "web:sign-in"
+LOGIN_REDIRECT_URL = "web:today"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_ENGINE = "lvyue.project.sessions"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # a working day, from the last page on
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # a link in a mail must lead in
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Contract time is Beijing time, and the first language is Chinese.
 LANGUAGE_CODE = "zh-hans"
@@ -97,6 +137,7 @@ SILENCED_SYSTEM_CHECKS = [
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "lvyue.web.views.sign_in.stale"
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,122 @@
+"""门: every page of a contract is entered through one of these, which asks `accounts.permissions` and nobody else.
+
+Before all of them stands the front door: nobody sees any page without signing in, and what somebody posted after the
+session had ended is kept for them. Who holds no role on a contract is told that there is no such contract: not even its existence leaks. Who may see it but
+not do this is told why, and who may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from lvyue.accounts.permissions import Right, Ruling, Seat, may, may_administer
+from lvyue.accounts.queries import Account, seat_of
+from lvyue.web import drafts
+
+P = ParamSpec("P")
+
+
+def account_of(request: HttpRequest) -> Account:
+    """Who is signed in. Only for views that ask for a sign-in, which all do unless they say otherwise."""
+    return cast("Account", request.user)
+
+
+def door(
+    right: Right,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, Seat, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, str, P], HttpResponse],
+]:
+    """``@door(Right.SEE)``: the view gets the seat of who asks on the contract that the address names."""
+
+    def guard(
+        view: Callable[Concatenate[HttpRequest, Seat, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, contract_id: str, *args: P.args, **more: P.kwargs
+        ) -> HttpResponse:
+            seat = seat_of(account_of(request), contract_id)
+            if not may(seat, Right.SEE):
+                raise Http404(f"登记簿里没有编号为“{contract_id}”的合同。")
+            ruling = may(seat, right)
+            if not ruling:
+                return refusal(request, seat, ruling)
+            return view(request, seat, *args, **more)
+
+        return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", guarded)
+
+    return guard
+
+
+def refusal(request: HttpRequest, seat: Seat, ruling: Ruling) -> HttpResponse:
+    """403 with the reason, and who may do it instead."""
+    told = {"ruling": ruling, "contract_id": seat.contract_id, "seat": seat}
+    return render(request, "web/not_allowed.html", told, status=403)
+
+
+def administrators_only(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """The pages that keep organisations, accounts and appointments. They show nothing that a contract holds."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **more: P.kwargs) -> HttpResponse:
+        ruling = may_administer(administrator=account_of(request).is_administrator)
+        if not ruling:
+            return render(request, "web/not_allowed.html", {"ruling": ruling}, status=403)
+        return view(request, *args, **more)
+
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", guarded)
+
+
+# ── the front door ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """登录之后: every view asks for a sign-in unless it says otherwise. What was posted meanwhile is kept."""
+
+    def handle_no_permission(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],  # noqa: ARG002  Django hands it over
+    ) -> HttpResponseRedirect:
+        at = request.get_full_path()
+        if request.method == "POST":
+            at = drafts.form_address(request)
+            tell_what_became_of_it(request, "登录已经过期，")
+        return to_sign_in(request, at)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Pages of who is signed in are that person's alone: no cache between us may keep them."""
+        user = getattr(request, "_cached_user", None)  # who was not asked for is not looked up now
+        if user is not None and user.is_authenticated:
+            drafts.remember_person(request, response)
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+def tell_what_became_of_it(request: HttpRequest, why: str) -> None:
+    """Keep what was posted, and say whether it was kept."""
+    if drafts.keep(request):
+        messages.warning(request, f"{why}刚才提交的内容没有生效，但已经保留，会填回原来的表单。")
+    else:
+        messages.warning(request, f"{why}刚才的操作没有生效，请再做一次。")
+
+
+def to_sign_in(request: HttpRequest, at: str) -> HttpResponseRedirect:
+    """To the sign-in page, and from there to where somebody wanted to go; with htmx the whole page goes, not a part."""
+    answer = redirect_to_login(at, reverse("web:sign-in"))
+    if request.htmx:  # type: ignore[attr-defined]  # its middleware puts it there
+        return cast("HttpResponseRedirect", HttpResponseClientRedirect(answer.url))
+    return answer
