@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, models, transaction
+from django.test import override_settings
 
 from lvyue.contracts.models import Contract
-from lvyue.evidence.actions import import_facts
+from lvyue.evidence.actions import import_facts, keep_file, keep_upload
 from lvyue.evidence.models import Checkpoint, Entry, Log
 from lvyue.evidence.queries import verify_log
 from tests.evidence.cast import opened, tickets
 from tests.evidence.guards import TABLES, guards_down
 
 
+@pytest.fixture(autouse=True)
+def _own_vault(tmp_path: Path) -> Iterator[None]:
+    with override_settings(HOME=tmp_path):
+        yield
+
+
+def fill(contract: str) -> None:
+    """Something in every table of this room."""
+    import_facts(contract, tickets(3), by="王工", source="二月.jsonl")
+    keep_file(contract, "照片.png", [b"a photograph"], by="王工")
+    keep_upload(contract, "二月.jsonl", tickets(3), by="王工")
+
+
 @pytest.fixture
 def filled(contract: str) -> str:
-    import_facts(contract, tickets(3), by="王工", source="二月.jsonl")
+    fill(contract)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # or it would refuse for checks that still wait
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -35,9 +52,8 @@ def refused(sql: str, **names: str) -> str:
 
 
 def column_of(table: str) -> str:
-    return {"evidence_log": "created_at", "evidence_checkpoint": "root", "evidence_entry": "raw"}[
-        table
-    ]
+    columns = {"evidence_log": "created_at", "evidence_checkpoint": "root", "evidence_entry": "raw"}
+    return columns.get(table, "sha256")
 
 
 def test_every_table_of_this_room_is_guarded() -> None:
@@ -148,8 +164,7 @@ def test_a_saved_row_is_a_change(filled: str) -> None:
 def test_a_transactional_test_leaves_nothing_behind_and_the_guards_up(round_: int) -> None:
     """The tables are emptied between the two rounds, by the door that only tests have."""
     assert not Log.objects.exists(), round_
-    contract = opened()
-    import_facts(contract, tickets(2), by="王工", source="二月.jsonl")
+    fill(opened())
 
     for table in TABLES:
         assert "履约日志只增不改" in refused("DELETE FROM {table}", table=table)
@@ -157,7 +172,7 @@ def test_a_transactional_test_leaves_nothing_behind_and_the_guards_up(round_: in
 
 @pytest.mark.django_db(transaction=True)
 def test_the_guards_come_back_after_a_fault() -> None:
-    import_facts(opened(), tickets(2), by="王工", source="二月.jsonl")
+    fill(opened())
 
     with pytest.raises(ObjectDoesNotExist), guards_down():
         Contract.objects.get(pk="nobody")

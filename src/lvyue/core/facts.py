@@ -27,6 +27,8 @@ TEXT_LIMIT = 5_000
 #: a hundred thousand million yuan, in fen: beyond any contract, and far below what sums could not bear
 FEN_LIMIT = 10**16
 DECIMAL_LIMIT = 30
+#: so many files may prove one fact
+EVIDENCE_LIMIT = 20
 
 
 class FieldType(Enum):
@@ -88,7 +90,8 @@ class Fact:
     """事实: one leaf of a log. ``at`` is when it happened; ``index`` is its place in the log, which decides ties.
 
     ``day`` is the calendar day in Shanghai; ``moment`` is None for a fact known only by its day; ``order`` sorts facts
-    by when they happened (microseconds; a day without a time comes first on its day).
+    by when they happened (microseconds; a day without a time comes first on its day). ``evidence`` names the files that
+    prove it, by their SHA-256.
     """
 
     id: FactId
@@ -97,6 +100,7 @@ class Fact:
     subject: str | None
     data: Mapping[str, Any]
     index: int
+    evidence: tuple[str, ...] = ()
     day: date = field(init=False, compare=False, repr=False)
     moment: datetime | None = field(init=False, compare=False, repr=False)
     order: int = field(init=False, compare=False, repr=False)
@@ -445,7 +449,8 @@ KINDS: Mapping[str, FactKind] = {
 
 _DAY_WIDTH = len("2026-02-09")
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?")
-_TOP = frozenset({"id", "kind", "at", "subject", "data"})
+_TOP = frozenset({"id", "kind", "at", "subject", "data", "evidence"})
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def parse_at(text: object) -> date | datetime | str:
@@ -539,6 +544,9 @@ def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Dou
     at = parse_at(row.get("at"))
     if isinstance(at, str):
         wrong("at", at)
+    evidence = row.get("evidence", [])
+    if says := _evidence_error(evidence):
+        wrong("evidence", says, "没有附件时请整个省去。")
     kind = KINDS.get(kind_name) if isinstance(kind_name, str) else None
     if kind is None:
         wrong("kind", f"没有“{kind_name}”这种事实。", _suggest(kind_name))
@@ -556,7 +564,21 @@ def _read_row(row: Mapping[str, Any], index: int, place: str) -> Fact | list[Dou
             wrong("data.until", says)
     if doubts or isinstance(at, str) or kind is None or not isinstance(identity, str):
         return doubts
-    return Fact(FactId(identity), kind.name, at, subject, data, index)
+    return Fact(FactId(identity), kind.name, at, subject, data, index, tuple(evidence))
+
+
+def _evidence_error(evidence: object) -> str:
+    """What is wrong with the list of files; empty where nothing is."""
+    if not isinstance(evidence, list):
+        return "附件应是一列文件散列。"
+    if len(evidence) > EVIDENCE_LIMIT:
+        return f"附件有 {len(evidence)} 个，上限是 {EVIDENCE_LIMIT} 个。"
+    for digest in evidence:
+        if not (isinstance(digest, str) and _SHA256.fullmatch(digest)):
+            return f"“{str(digest)[:80]}”不是文件散列：应是 64 位小写十六进制的 SHA-256。"
+    if len(set(evidence)) < len(evidence):
+        return "同一个文件写了两次。"
+    return ""
 
 
 def _backward(at: date, until: object) -> str:
@@ -755,6 +777,14 @@ _AT_SCHEMA: Mapping[str, Any] = {
     "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$",
 }
 
+_EVIDENCE_SCHEMA: Mapping[str, Any] = {
+    "type": "array",
+    "description": "the SHA-256 of each file that proves the fact",
+    "items": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "maxItems": EVIDENCE_LIMIT,
+    "uniqueItems": True,
+}
+
 _SCHEMA: Mapping[FieldType, Mapping[str, Any]] = {
     FieldType.TEXT: {"type": "string", "minLength": 1},
     FieldType.INTEGER: {"type": "integer"},
@@ -788,6 +818,7 @@ def schema(kind: FactKind) -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": properties,
             },
+            "evidence": _EVIDENCE_SCHEMA,
         },
     }
 

@@ -1,4 +1,4 @@
-"""What can be done to a log: open it, and append to it. Nothing else.
+"""What can be done to a log: open it, append to it, and put files beside it. Nothing else.
 
 The row of the log is the lock: whoever appends holds it from before the first look into the log
 until the commit. SQLite has no row locks and needs none, its transactions are IMMEDIATE.
@@ -21,12 +21,18 @@ from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import Fact, FactId
 from lvyue.evidence.lines import Sifted, settle, sift
 from lvyue.evidence.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from lvyue.evidence.models import Checkpoint, Entry, Log
+from lvyue.evidence.models import Checkpoint, Entry, File, Log, Upload
 from lvyue.evidence.queries import checkpoint_at
+from lvyue.evidence.vault import Kept, TooLarge, keep
 
 #: So many ids are asked for, and so many entries made, at a time.
 IDS_AT_ONCE = 500
 ENTRIES_AT_ONCE = 5000
+
+#: The longest file that proves a fact, and the longest file of facts, in bytes.
+FILE_LIMIT = 50 << 20
+UPLOAD_LIMIT = 10 << 20
+NAME_LIMIT = 255
 
 #: bulk_create would do, but takes 165 µs for an entry on SQLite where this takes 13, and 283 on
 #: PostgreSQL where this takes 113.
@@ -195,3 +201,67 @@ def _columns(fact: Fact, leaf: bytes, hashed: bytes) -> tuple[Any, ...]:
 def _not_before(last: datetime) -> datetime:
     """Now; but recorded time never goes back, not even when somebody sets the clock back."""
     return max(clock.now(), last)
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def hold(contract_id: str) -> int:
+    """占住日志: until the commit nobody else appends to it. Answers how many facts it holds."""
+    Log.objects.select_for_update().filter(pk=contract_id).first()
+    return checkpoint_at(contract_id).size
+
+
+def keep_file(contract_id: str, name: str, chunks: Iterable[bytes], *, by: str) -> File:
+    """存入文件: the bytes go into the vault, and then a row says that this log has them. The same bytes have one row."""
+    kept = _kept(contract_id, name, chunks, FILE_LIMIT)
+    file, _ = File.objects.get_or_create(
+        log_id=contract_id,
+        sha256=kept.sha256,
+        defaults={
+            "size": kept.size,
+            "media_type": kept.media_type,
+            "name": plain_name(name),
+            "uploaded_by": by,
+            "uploaded_at": clock.now(),
+        },
+    )
+    return file
+
+
+def keep_upload(contract_id: str, name: str, chunks: Iterable[bytes], *, by: str) -> Upload:
+    """存入上传: a facts file, kept as it arrived. Nothing in it is on record yet."""
+    kept = _kept(contract_id, name, chunks, UPLOAD_LIMIT)
+    return Upload.objects.create(
+        log_id=contract_id,
+        sha256=kept.sha256,
+        size=kept.size,
+        name=plain_name(name),
+        uploaded_by=by,
+        uploaded_at=clock.now(),
+    )
+
+
+def plain_name(name: str) -> str:
+    """The name of a file without its folders and without characters that no name should have."""
+    last = name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    return "".join(one for one in last if one.isprintable()).strip()[-NAME_LIMIT:] or "未命名"
+
+
+def _kept(contract_id: str, name: str, chunks: Iterable[bytes], limit: int) -> Kept:
+    checkpoint_at(contract_id)  # a log that is not there is told before anything is written
+    place = f"文件 {plain_name(name)}"
+    try:
+        kept = keep(chunks, limit)
+    except TooLarge:
+        says = f"超过 {limit >> 20} MB，没有存入。"
+        raise Refused(
+            [malformed(place, says, "请压缩、分成几个文件，或只取需要的几页。")]
+        ) from None
+    except OSError as error:
+        says = f"写不进文件库：{error.strerror}。"
+        raise Refused([malformed(place, says, "请联系系统管理员查看磁盘空间和权限。")]) from error
+    if not kept.size:
+        raise Refused([malformed(place, "是空文件。", "请重新选择文件。")])
+    return kept

@@ -82,6 +82,57 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["log", "index"], name="entry_index_once"),
             models.UniqueConstraint(fields=["log", "fact_id"], name="entry_fact_once"),
         ]
+        indexes = [
+            models.Index(fields=["log", "kind", "index"], name="entry_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.log_id} {self.index} {self.fact_id}"
+
+
+class File(models.Model):
+    """文件: one file that proves something in one log, named by its bytes. The bytes themselves are in the vault."""
+
+    log = models.ForeignKey(
+        Log,
+        verbose_name="日志",
+        on_delete=models.PROTECT,
+        related_name="files",
+        db_index=False,  # the constraint below begins with it
+    )
+    sha256 = models.CharField("散列", max_length=64)
+    size = models.PositiveBigIntegerField("字节数")
+    media_type = models.CharField("类型", max_length=100)
+    name = models.CharField("文件名", max_length=255)
+    uploaded_by = models.CharField("上传人", max_length=150)
+    uploaded_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文件"
+        ordering = ["log", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["log", "sha256"], name="file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.log_id} {self.sha256[:12]} {self.name}"
+
+
+class Upload(models.Model):
+    """上传: a facts file as it arrived, kept so that looking at it and importing it need no second upload."""
+
+    log = models.ForeignKey(
+        Log, verbose_name="日志", on_delete=models.PROTECT, related_name="uploads"
+    )
+    sha256 = models.CharField("散列", max_length=64)
+    size = models.PositiveBigIntegerField("字节数")
+    name = models.CharField("文件名", max_length=255)
+    uploaded_by = models.CharField("上传人", max_length=150)
+    uploaded_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上传"
+        ordering = ["log", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.log_id} {self.name}"

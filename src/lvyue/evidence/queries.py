@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db import connection
+from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
 
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
-from lvyue.core.facts import Fact, FactId, read_line
+from lvyue.core.facts import KINDS, Fact, FactId, read_line
 from lvyue.evidence import merkle
 from lvyue.evidence.facts import fact_of
+from lvyue.evidence.lines import CORRECTIONS
 from lvyue.evidence.merkle import Frontier, leaf_hash
-from lvyue.evidence.models import Checkpoint, Entry, Log
+from lvyue.evidence.models import Checkpoint, Entry, File, Log, Upload
 
 #: So many rows come from the database at a time.
 ROWS_AT_ONCE = 2000
@@ -91,6 +94,115 @@ def entries(contract_id: str) -> QuerySet[Entry]:
 def entry(contract_id: str, fact_id: str) -> Entry | None:
     """The entry that holds a fact, or None when the log does not know the fact."""
     return entries(contract_id).filter(fact_id=fact_id).first()
+
+
+# ── finding facts ────────────────────────────────────────────────────────────────────────────────
+
+
+class _Holds(Func):
+    """Whether bytes stand somewhere inside a column of bytes. Django's ``contains`` is for text."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="instr(%(expressions)s)", **more)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        template = "position(%(expressions)s)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" IN ", **more)
+
+
+def _holding(text: str) -> Func:
+    sought = Value(text.encode(), output_field=BinaryField())
+    found = [F("raw"), sought] if connection.vendor == "sqlite" else [sought, F("raw")]
+    return _Holds(*found)
+
+
+def search(
+    contract_id: str,
+    *,
+    kinds: Collection[str] | None = None,
+    ids: Collection[str] | None = None,
+    text: str = "",
+    recorded_by: Collection[str] | None = None,
+    not_by: Collection[str] = (),
+    before: int | None = None,
+) -> QuerySet[Entry]:
+    """Entries with their checkpoints, latest first; each condition that is given must hold.
+
+    ``text`` is looked for in the line as it was written, in ids, and in the Chinese names of kinds. ``before`` is where
+    an earlier page ended.
+    """
+    found = Entry.objects.filter(log_id=contract_id).select_related("checkpoint")
+    if kinds is not None:
+        found = found.filter(kind__in=kinds)
+    if ids is not None:
+        found = found.filter(fact_id__in=ids)
+    if recorded_by is not None:
+        found = found.filter(checkpoint__recorded_by__in=recorded_by)
+    if not_by:
+        found = found.exclude(checkpoint__recorded_by__in=not_by)
+    if text:
+        named = [kind.name for kind in KINDS.values() if text in kind.zh]
+        found = found.annotate(held=_holding(text)).filter(Q(held__gt=0) | Q(kind__in=named))
+    if before is not None:
+        found = found.filter(index__lt=before)
+    return found.order_by("-index")
+
+
+def fact_in(row: Entry) -> Fact:
+    """The fact of an entry."""
+    return fact_of(row.log_id, row.index, bytes(row.raw))
+
+
+def facts_from(contract_id: str, begin: int) -> list[Fact]:
+    """The facts that came after the first ``begin``."""
+    return [fact_in(row) for row in entries(contract_id).filter(index__gte=begin)]
+
+
+def facts_named(contract_id: str, ids: Collection[str]) -> list[Fact]:
+    """The facts of these ids that the log knows, in order."""
+    return [fact_in(row) for row in entries(contract_id).filter(fact_id__in=ids)]
+
+
+def corrections(contract_id: str) -> list[Fact]:
+    """Every correction and withdrawal of a log, in order."""
+    found = entries(contract_id).filter(kind__in=CORRECTIONS)
+    return [fact_in(row) for row in found]
+
+
+def facts_on(contract_id: str, kind: str, day: date) -> list[Fact]:
+    """The facts of a kind that happened on a day."""
+    return [fact_in(row) for row in entries(contract_id).filter(kind=kind, day=day)]
+
+
+def recent(contract_id: str, kinds: Collection[str], limit: int) -> list[Fact]:
+    """The last facts of some kinds, latest first."""
+    found = entries(contract_id).filter(kind__in=kinds).order_by("-index")
+    return [fact_in(row) for row in found[:limit]]
+
+
+def kinds_in(contract_id: str) -> list[str]:
+    """The kinds of which a log holds facts, by name."""
+    found = entries(contract_id).order_by("kind").values_list("kind", flat=True)
+    return list(found.distinct())
+
+
+def files(contract_id: str, digests: Collection[str]) -> list[File]:
+    """The files of these hashes that belong to a log, in the order of the hashes."""
+    rows = {row.sha256: row for row in File.objects.filter(log_id=contract_id, sha256__in=digests)}
+    return [rows[digest] for digest in digests if digest in rows]
+
+
+def facts_proved_by(contract_id: str, sha256: str) -> list[Fact]:
+    """The facts that name a file as their evidence."""
+    found = entries(contract_id).annotate(held=_holding(sha256)).filter(held__gt=0)
+    return [fact for row in found if sha256 in (fact := fact_in(row)).evidence]
+
+
+def upload(contract_id: str, number: int) -> Upload | None:
+    """A facts file that was brought for this contract."""
+    return Upload.objects.filter(log_id=contract_id, pk=number).first()
 
 
 def prefix(contract_id: str, size: int | None = None) -> Prefix:
@@ -267,3 +379,34 @@ def _refuse_unless_whole(contract_id: str, size: int, count: int, root: bytes) -
     says = f"前 {size} 条与检查点不符，不能据此计算。"
     mend = f"请运行 lvyue log verify {contract_id} 查明是哪一条。"
     raise Refused([malformed(f"合同 {contract_id} 的履约日志", says, mend)])
+
+
+#: The three types are here for those who may not open the tables.
+__all__ = [
+    "Consistency",
+    "Entry",
+    "File",
+    "Inclusion",
+    "Prefix",
+    "Upload",
+    "checkpoint_at",
+    "checkpoints",
+    "consistency",
+    "corrections",
+    "entries",
+    "entry",
+    "fact_in",
+    "facts_from",
+    "facts_named",
+    "facts_on",
+    "facts_proved_by",
+    "files",
+    "inclusion",
+    "kinds_in",
+    "logs",
+    "prefix",
+    "recent",
+    "search",
+    "upload",
+    "verify_log",
+]

@@ -58,10 +58,14 @@ def guard(apps: Any, schema_editor: Any) -> None:  # noqa: ARG001  Django hands 
 
 def sqlite() -> Iterator[str]:
     for table, sames in TABLES.items():
-        for act in ("UPDATE", "DELETE"):
-            yield _trigger(table, act, f'BEFORE {act} ON "{table}"')
-        there = " OR ".join(f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})' for same in sames)  # noqa: S608  constants
-        yield _trigger(table, "REPLACE", f'BEFORE INSERT ON "{table}" WHEN {there}')
+        yield from sqlite_guards(table, sames)
+
+
+def sqlite_guards(table: str, sames: tuple[str, ...]) -> Iterator[str]:
+    for act in ("UPDATE", "DELETE"):
+        yield _trigger(table, act, f'BEFORE {act} ON "{table}"')
+    there = " OR ".join(f'EXISTS (SELECT 1 FROM "{table}" WHERE {same})' for same in sames)  # noqa: S608  constants
+    yield _trigger(table, "REPLACE", f'BEFORE INSERT ON "{table}" WHEN {there}')
 
 
 def _trigger(table: str, act: str, occasion: str) -> str:
@@ -73,13 +77,17 @@ def _trigger(table: str, act: str, occasion: str) -> str:
 def postgresql() -> Iterator[str]:
     yield POSTGRESQL_FUNCTION
     for table in TABLES:
-        name = f"{table}_append_only"
-        yield (
-            f'CREATE TRIGGER "{name}" BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}" '
-            f"FOR EACH STATEMENT EXECUTE FUNCTION evidence_append_only()"
-        )
-        # Also where session_replication_role would have triggers sleep.
-        yield f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{name}"'
+        yield from postgresql_guards(table)
+
+
+def postgresql_guards(table: str) -> Iterator[str]:
+    name = f"{table}_append_only"
+    yield (
+        f'CREATE TRIGGER "{name}" BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}" '
+        f"FOR EACH STATEMENT EXECUTE FUNCTION evidence_append_only()"
+    )
+    # Also where session_replication_role would have triggers sleep.
+    yield f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{name}"'
 
 
 class Migration(migrations.Migration):
