@@ -289,8 +289,40 @@ SUPPLEMENT = Lifecycle(
         Step("propose", "提出", ("drafted",), "proposed", _BOTH, ("变更内容", "理由")),
         Step("confirm", "一方签署", ("proposed",), "confirmed_by_one", _BOTH, ("签署",)),
         Step("countersign", "对方签署", ("confirmed_by_one",), "in_force", _BOTH, ("签署",)),
+        # A signature holds for the text under which it stands, and for no other.
+        Step("revise", "改动，原签署作废", ("confirmed_by_one",), "proposed", _BOTH),
         Step("refuse", "不同意", ("proposed", "confirmed_by_one"), "refused", _BOTH, ("理由",)),
         Step("withdraw", "撤回", ("drafted", "proposed", "confirmed_by_one"), "withdrawn", _BOTH),
+    ),
+    apart=(("confirm", "countersign"),),
+)
+
+STATEMENT = Lifecycle(
+    "statement",
+    "结算书",
+    {
+        "issued": "已出具",
+        "confirmed_by_one": "一方已确认",
+        "agreed": "双方已确认",
+        "disputed": "有异议",
+        "restated": "已重述",
+        "withdrawn": "已撤回",
+    },
+    "issued",
+    (
+        Step("confirm", "一方确认", ("issued",), "confirmed_by_one", _BOTH, ("签署",)),
+        Step("countersign", "对方确认", ("confirmed_by_one",), "agreed", _BOTH, ("签署",)),
+        Step("dispute", "提出异议", ("issued", "confirmed_by_one"), "disputed", _BOTH, ("理由",)),
+        # What both have confirmed stands until both have confirmed what replaces it.
+        Step(
+            "restate",
+            "重述",
+            ("issued", "confirmed_by_one", "disputed", "agreed"),
+            "restated",
+            _BOTH,
+            ("重述的结算书",),
+        ),
+        Step("withdraw", "撤回", ("issued", "confirmed_by_one"), "withdrawn", ("issuer",)),
     ),
     apart=(("confirm", "countersign"),),
 )
@@ -303,4 +335,5 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     TICKET,
     CRYPTO_ORDER,
     SUPPLEMENT,
+    STATEMENT,
 )

@@ -1,0 +1,67 @@
+"""底本: the contract as it stands now, for whoever proposes to change it: newest release, what is settled, what is in force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from lvyue.contracts.choices import AmendmentState
+from lvyue.contracts.queries import Amendment, amendments, chain
+from lvyue.core.book import Agreed, Book
+from lvyue.core.facts import FactId
+from lvyue.evidence.facts import fact_of
+from lvyue.evidence.lines import CORRECTIONS
+from lvyue.evidence.queries import entries
+from lvyue.library.loader import structure
+from lvyue.obligations.proposal import Ground, Paper, Proposal, Rival, proposal_of, targets_of
+from lvyue.obligations.queries import UnknownContract
+
+_SETTLING = ("parameter.agreed", "doubt.settled", *CORRECTIONS)
+
+
+def ground_of(contract_id: str) -> Ground:
+    """What a proposal on this contract is checked against now. Three reads; ``UnknownContract`` without a release."""
+    rows = chain(contract_id)
+    if not rows:
+        raise UnknownContract(contract_id)
+    raw = json.loads(rows[-1].body)
+    book = _settlings(contract_id)
+    agreed: dict[str, list[Agreed]] = {}
+    for fact in book.by_kind.get("parameter.agreed", ()):
+        one = Agreed(fact.data["value"], fact.day, FactId(fact.id))
+        agreed.setdefault(fact.data["parameter"], []).append(one)
+    return Ground(
+        release=structure(raw),
+        raw=raw,
+        settled={fact.data["doubt"]: fact for fact in book.by_kind.get("doubt.settled", ())},
+        agreed=agreed,
+        rivals=rivals(amendments(contract_id).filter(state=AmendmentState.IN_FORCE)),
+    )
+
+
+def _settlings(contract_id: str) -> Book:
+    """What people settled on record, corrections applied, however far ahead it is dated."""
+    found = entries(contract_id).filter(kind__in=_SETTLING).values_list("index", "raw")
+    facts = [fact_of(contract_id, index, bytes(raw)) for index, raw in found]
+    return Book.of(facts, date.max, len(facts))
+
+
+def rivals(rows: Iterable[Amendment]) -> tuple[Rival, ...]:
+    """Amendments in force as what another one must not collide with."""
+    found = []
+    for row in rows:
+        proposal = proposal_of(row.kind, row.payload)
+        if row.effective is not None and not isinstance(proposal, list):
+            found.append(Rival(row.name, row.effective, targets_of(proposal)))
+    return tuple(found)
+
+
+def paper_of(row: Amendment) -> Paper:
+    return Paper(row.title, row.paper, row.effective)
+
+
+def read_proposal(row: Amendment) -> Proposal | None:
+    """The proposal of a row; None while its payload cannot be understood."""
+    proposal = proposal_of(row.kind, row.payload)
+    return None if isinstance(proposal, list) else proposal
