@@ -18,9 +18,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
+from lvyue.accounts.models import Account
 from lvyue.cli.demo import load_demonstration
 from lvyue.obligations.queries import forget
 from tests.evidence.guards import let_transactional_tests_empty_the_log
@@ -94,7 +98,7 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     driver = Chrome(options=options, service=service)
     try:
         driver.set_page_load_timeout(30)
-        driver.set_script_timeout(30)
+        driver.set_script_timeout(180)  # axe reads contracts of thousands of elements, on shared cores
         yield driver
     finally:
         driver.quit()
@@ -111,6 +115,18 @@ def browser(_chromium: Chrome) -> Iterator[Chrome]:
     left = [entry["message"] for entry in messages(_chromium) if entry["level"] == "SEVERE"]
     _chromium.get("about:blank")  # nothing of this test goes on running in the next one
     assert not left, "the page complained:\n" + "\n".join(left)
+
+
+def sign_in(browser: Chrome, live_server: LiveServer, account: Account) -> None:
+    """Sign somebody in without the form: the cookie of a session that Django began for them."""
+    client = Client()
+    client.force_login(account)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    # Not add_cookie, which needs a page of the site to be open: that page would ask for a favicon.
+    browser.execute_cdp_cmd(
+        "Network.setCookie",
+        {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": str(live_server)},
+    )
 
 
 def messages(browser: Chrome) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from lvyue.accounts.demonstration import PASSWORD
 from lvyue.cli.demo import demo as start_demo
 from lvyue.core.doubts import Refused
 
@@ -81,4 +82,6 @@ def test_it_serves_until_it_is_stopped_and_leaves_nothing_behind(
 
     assert demo.returncode == (-sent if sent is signal.SIGKILL else 0)
     assert f"http://127.0.0.1:{port}/" in said
-    assert "本版本没有登录" in said
+    for username in ("buyer0", "manager0", "engineer0", "auditor", "admin"):
+        assert username in said
+    assert PASSWORD in said

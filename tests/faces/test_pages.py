@@ -13,8 +13,9 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from lvyue.accounts.models import Account
 from lvyue.library.loader import load, release_ids
-from tests.faces.conftest import DAY, Axe, Look, emulate, messages, text_of, width
+from tests.faces.conftest import DAY, Axe, Look, emulate, messages, sign_in, text_of, width
 
 SECURITY = "security-support-2026"
 CLOUD = "cloud-lease-2025"
@@ -29,7 +30,23 @@ WORTH = {
     "video-conference-2022": "first-payment",
 }
 
-pytestmark = pytest.mark.usefixtures("demonstration")
+
+@pytest.fixture
+def auditor(demonstration: None) -> Account:  # noqa: ARG001  the demonstration brings the people
+    """Who sees all five contracts and changes none: these pages are for reading."""
+    return Account.objects.get(username="auditor")
+
+
+@pytest.fixture
+def client(client: Client, auditor: Account) -> Client:
+    client.force_login(auditor)
+    return client
+
+
+@pytest.fixture
+def browser(browser: Chrome, live_server: LiveServer, auditor: Account) -> Chrome:
+    sign_in(browser, live_server, auditor)
+    return browser
 
 
 def find(browser: Chrome, css: str) -> WebElement:
@@ -62,7 +79,7 @@ def usable_by_day_and_night(browser: Chrome, axe: Axe) -> list[str]:
 def test_the_list_is_a_page_to_look_at(
     browser: Chrome, live_server: LiveServer, look: Look, axe: Axe
 ) -> None:
-    browser.get(f"{live_server}/?as_of={DAY}")
+    browser.get(f"{live_server}/contracts/?as_of={DAY}")
 
     look("contracts")
 
@@ -80,9 +97,9 @@ def test_the_contract_is_the_screen(
 
     assert usable_by_day_and_night(browser, axe) == []
     text = text_of(browser)
-    for said in ("演示数据", "哪里不对", "快到期的", "现在能做的", "合同原文在您带来合同文件之后"):
+    for said in ("演示数据", "哪里不对", "快到期的", "现在能做的", "示例文本"):
         assert said in text, said
-    assert len(all_of(browser, ".entry")) == len(load(contract_id).terms)
+    assert len(all_of(browser, ".note:not(.is-doubt)")) == len(load(contract_id).terms)
 
 
 @pytest.mark.parametrize("contract_id", release_ids())
@@ -114,10 +131,10 @@ def test_the_settlement_is_a_page_to_look_at(
 def test_a_newcomer_reaches_why_of_a_red_line_in_two_clicks(
     browser: Chrome, live_server: LiveServer
 ) -> None:
-    browser.get(f"{live_server}/?as_of={DAY}")
+    browser.get(f"{live_server}/contracts/?as_of={DAY}")
 
     browser.find_element(By.LINK_TEXT, load(SECURITY).title).click()
-    find(browser, ".entry .note.is-missed .why").click()
+    find(browser, ".note.is-missed .why").click()
 
     assert "/terms/" in browser.current_url
     assert f"as_of={DAY}" in browser.current_url
@@ -133,7 +150,7 @@ def test_why_shows_holidays_and_the_make_up_day(browser: Chrome, live_server: Li
     cells = {cell.text.split()[0]: cell for cell in all_of(browser, ".strip .cell")}
 
     assert "班" in cells["2-28"].text
-    assert "节" in cells["2-17"].text
+    assert "春节" in cells["2-17"].text
     assert "counted" in str(cells["2-28"].get_attribute("class"))
     assert "counted" not in str(cells["2-17"].get_attribute("class"))
 
@@ -164,7 +181,7 @@ def test_the_form_asks_for_a_day_and_links_keep_it(
 def test_a_filter_shows_only_what_it_names(browser: Chrome, live_server: LiveServer) -> None:
     browser.get(f"{live_server}{address(SECURITY, mark='missed')}")
 
-    assert {one.text for one in all_of(browser, ".entry .mark")} == {"✗未履行"}
+    assert {one.text for one in all_of(browser, ".note .mark")} == {"✗未履行"}
 
 
 def test_keys_walk_through_the_notes_and_open_the_legend(
@@ -205,7 +222,7 @@ def test_the_first_tab_stop_leads_past_the_bar(browser: Chrome, live_server: Liv
         ({"as_of": "0001-01-01"}, "超出可查的范围"),
         ({"size": "-1"}, "“-1”不是条数"),
         ({"size": "9" * 30}, "不是条数；请写 0 或正整数。"),
-        ({"size": "400"}, "日志有 46 条，不能取前 400 条；请取 0 到 46。"),
+        ({"size": "400"}, "日志有 394 条，不能取前 400 条；请取 0 到 394。"),
     ],
 )
 @pytest.mark.parametrize("rest", ["", "terms/hazard-rectified/", "settlement/"])
@@ -219,7 +236,7 @@ def test_a_value_that_is_not_understood_is_told_and_the_page_stays(
 
 
 def test_the_list_tells_a_bad_day_too(client: Client) -> None:
-    assert "不是日期" in client.get("/", {"as_of": "<b>"}).content.decode()
+    assert "不是日期" in client.get("/contracts/", {"as_of": "<b>"}).content.decode()
 
 
 @pytest.mark.parametrize("path", ["/contracts/forged/", "/contracts/forged/settlement/"])
@@ -261,7 +278,7 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client) -> None:
         assert "<style" not in html
         assert " style=" not in html
         assert "<script src=" in html
-        assert html.count("<script") == 1
+        assert html.count("<script") == html.count("<script src=")
         assert "http://" not in html.replace("http://testserver", "")
         assert "https://" not in html
 
@@ -269,12 +286,12 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client) -> None:
 def test_pages_ask_as_few_questions_as_their_queries(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for path, number in (
-        ("/", 3),
-        (f"/contracts/{SECURITY}/", 3),
-        (f"/contracts/{CLOUD}/", 3),
-        (f"/contracts/{CLOUD}/terms/{SILENCE}/", 3),
-        (f"/contracts/{CLOUD}/settlement/", 3),
+    for path, number in (  # three of each ask who is asking: session, account, seat
+        ("/contracts/", 7),
+        (f"/contracts/{SECURITY}/", 7),
+        (f"/contracts/{CLOUD}/", 7),
+        (f"/contracts/{CLOUD}/terms/{SILENCE}/", 8),
+        (f"/contracts/{CLOUD}/settlement/", 7),
     ):
         client.get(path)
         with django_assert_num_queries(number):

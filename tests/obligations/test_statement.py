@@ -19,10 +19,10 @@ from lvyue.obligations.queries import (
     contract_page,
     contract_screen,
     forget,
-    settlement_sheet,
     statement_of,
     term_reason,
 )
+from lvyue.settlements.queries import settlement_sheet
 
 AUTUMN = date(2026, 9, 30)
 SECURITY = "security-support-2026"

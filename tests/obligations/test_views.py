@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from lvyue.core.calendar import Span, deadline
+from lvyue.core.calendar import DayKind, Span, deadline
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import Severity
 from lvyue.core.facts import KINDS
 from lvyue.core.findings import Finding
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
-from lvyue.core.terms import TERMS, Event, TermKind
+from lvyue.core.terms import TERMS, Event, Party, TermKind
 from lvyue.library.calendar_files import default_calendar
 from lvyue.library.loader import load, release_ids
+from lvyue.library.samples import sample
 from lvyue.obligations import marks
 from lvyue.obligations.card import ContractCard, Stage, term_of
 from lvyue.obligations.marks import BY_VERDICT, MARKS, RIGHT
 from lvyue.obligations.queries import (
     contract_page,
     contract_screen,
-    settlement_sheet,
     statement_of,
     term_reason,
 )
-from lvyue.obligations.strip import strip_of
+from lvyue.obligations.screen import SOON, ContractScreen, Filter, Note
+from lvyue.obligations.strip import BRIEF_ENDS, festival_of, strip_of
 from lvyue.obligations.wording import CHOICE_ZH, KIND_ZH, anchor_of, asks, cite, event_zh, label_of
+from lvyue.settlements.queries import settlement_sheet
 
 NOVEMBER = date(2026, 11, 21)
 SECURITY = "security-support-2026"
@@ -118,6 +121,34 @@ def test_a_long_strip_leaves_its_middle_out_and_says_how_much() -> None:
     assert "顺延至 2026-07-06" in strip.reads
 
 
+def test_a_strip_for_a_narrow_place_keeps_both_ends() -> None:
+    whole = strip_of(
+        deadline(date(2026, 1, 5), Span.parse("180 calendar-days"), default_calendar())
+    )
+
+    assert whole is not None
+    brief = whole.brief
+    assert (len(brief.head), len(brief.tail)) == (BRIEF_ENDS, BRIEF_ENDS)
+    assert brief.left_out + 2 * BRIEF_ENDS == whole.left_out + len(whole.head) + len(whole.tail)
+    assert brief.tail[-1] == whole.tail[-1]
+    assert brief.brief == brief
+
+
+def test_every_statutory_holiday_of_the_shipped_notices_has_its_name() -> None:
+    """全国年节及纪念日放假办法: seven festivals."""
+    days = {
+        day: festival_of(day)
+        for release in default_calendar().releases
+        for day, kind in release.days
+        if kind is DayKind.HOLIDAY
+    }
+
+    assert all(days.values()), [day for day, name in days.items() if not name]
+    assert len(set(days.values())) == 7
+    assert days[date(2026, 2, 17)] == "春节"
+    assert days[date(2026, 9, 25)] == "中秋"
+
+
 # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -203,16 +234,108 @@ def test_a_recurring_duty_is_summed_up_with_its_next_day() -> None:
     assert "300/308" in note.detail
 
 
+def notes_of(screen: ContractScreen) -> list[Note]:
+    return [note for chapter in screen.chapters for row in chapter.rows for note in row.notes]
+
+
 @pytest.mark.usefixtures("demonstration")
 def test_a_filter_keeps_one_mark_and_the_headings_above_it() -> None:
     whole = contract_screen(SECURITY, NOVEMBER)
-    red = contract_screen(SECURITY, NOVEMBER, only=marks.MISSED)
+    red = contract_screen(SECURITY, NOVEMBER, only=Filter(mark=marks.MISSED))
 
-    notes = [n for c in red.chapters for row in c.rows for n in row.notes]
+    notes = notes_of(red)
     assert {note.mark for note in notes} == {marks.MISSED}
     assert len(notes) == next(c.number for c in whole.card.counts if c.mark is marks.MISSED)
+    assert len(notes) == red.notes
     assert "c-main_7" in {row.anchor for c in red.chapters for row in c.rows}
-    assert red.outline == whole.outline
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_the_outline_follows_the_filter() -> None:
+    red = contract_screen(SECURITY, NOVEMBER, only=Filter(mark=marks.MISSED))
+
+    nodes = [node for part in red.outline for node in part.nodes]
+    shown = {row.root for chapter in red.chapters for row in chapter.rows}
+    assert {node.anchor for node in nodes} == shown
+    assert sum(count.number for node in nodes for count in node.counts) == red.notes
+    assert {count.mark for node in nodes for count in node.counts} == {marks.MISSED}
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_filters_combine_and_each_choice_says_what_it_would_show() -> None:
+    asked = Filter(party=Party.SUPPLIER, words="整改")
+    some = contract_screen(SECURITY, NOVEMBER, only=asked)
+
+    assert some.notes
+    assert {note.party for note in notes_of(some)} == {Party.SUPPLIER}
+    for count in some.marks:
+        only = replace(asked, mark=count.mark)
+        assert contract_screen(SECURITY, NOVEMBER, only=only).notes == count.number
+    for tally in some.kinds:
+        only = replace(asked, kind=TermKind(tally.key))
+        assert contract_screen(SECURITY, NOVEMBER, only=only).notes == tally.number
+    for tally in some.parties:
+        only = replace(asked, party=Party(tally.key))
+        assert contract_screen(SECURITY, NOVEMBER, only=only).notes == tally.number
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_soon_is_what_falls_due_within_seven_days() -> None:
+    day = date(2025, 11, 3)
+    whole = contract_screen("cloud-lease-2025", day)
+    soon = contract_screen("cloud-lease-2025", day, only=Filter(within=SOON))
+
+    assert whole.soon == soon.notes == 1
+    (note,) = notes_of(soon)
+    assert note.due == date(2025, 11, 10)
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_words_are_found_in_the_paper_too_and_however_wide_they_are() -> None:
+    """第一条/一/(二)/¶1: the text says 市经信局, wide or narrow."""
+    cloud = "cloud-lease-2025"
+    in_text = contract_screen(cloud, NOVEMBER, only=Filter(words="更充分的利用"))
+    wide = contract_screen(cloud, NOVEMBER, only=Filter(words="ｖＣＰＵ"))
+
+    assert in_text.notes
+    assert wide.notes == contract_screen(cloud, NOVEMBER, only=Filter(words="vcpu")).notes > 0
+    assert contract_screen(cloud, NOVEMBER, only=Filter(words="没有这样的字")).chapters == ()
+
+
+@pytest.mark.usefixtures("demonstration")
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_each_clause_shows_its_text_with_the_title_that_the_paper_gives_it(
+    contract_id: str,
+) -> None:
+    text = sample(contract_id)
+    screen = contract_screen(contract_id, NOVEMBER)
+    rows = {row.ref: row for chapter in screen.chapters for row in chapter.rows}
+
+    for ref, paragraphs in text.paragraphs.items():
+        row = rows[str(ref)]
+        assert ((row.title,) if row.title else ()) + row.paragraphs == paragraphs
+    assert screen.imprint is not None
+    assert (screen.imprint.sha256, screen.imprint.ours) == (text.sha256, True)
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_payment_says_what_is_at_stake_and_what_it_waits_for() -> None:
+    """第三条/二: 验收通过并收到等额发票后付第二期"""
+    screen = contract_screen("cloud-lease-2025", date(2025, 11, 3))
+    stakes = {note.stake.name: note.stake for note in notes_of(screen) if note.stake is not None}
+
+    assert stakes["第二期"].money == Money.yuan("1166107.80")
+    assert stakes["第二期"].word.startswith("待验收通过")
+    assert stakes["第一期"].word == "已付清"
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_all_is_well_takes_no_more_than_a_line() -> None:
+    notes = notes_of(contract_screen(SECURITY, NOVEMBER))
+
+    assert not any(note.loud for note in notes if note.mark in (marks.MET, marks.NOT_DUE))
+    assert all(note.loud for note in notes if note.mark in (marks.MISSED, marks.UNDECIDABLE))
+    assert any(note.facts for note in notes)
 
 
 @pytest.mark.usefixtures("demonstration")
@@ -273,6 +396,54 @@ def test_a_missed_hazard_says_what_is_absent_and_what_would_change_it() -> None:
     assert worst.absent[0].event == "隐患整改完成（经复查）"
     assert worst.would_change
     assert worst.strip is not None
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_what_would_change_it_can_be_supposed() -> None:
+    """main 7.2.15: the fact that is missing, begun for a form"""
+    reason = term_reason(SECURITY, "hazard-rectified", NOVEMBER)
+
+    assert reason is not None
+    assert reason.worst is reason.findings[0]
+    change = reason.findings[0].would_change[0]
+    assert change.fact is not None
+    assert change.fact.kind == "hazard.rectified"
+    assert change.fact.subject == reason.findings[0].occurrence
+    assert change.fact.at == "2026-09-28"
+
+
+@pytest.mark.usefixtures("demonstration")
+@pytest.mark.parametrize("contract_id", release_ids())
+def test_what_serves_a_term_is_a_kind_of_fact_with_fields_of_its_own(contract_id: str) -> None:
+    for term in load(contract_id).terms:
+        reason = term_reason(contract_id, term.id, NOVEMBER)
+        assert reason is not None
+        for finding in reason.findings:
+            changed = [change.fact for change in finding.would_change]
+            for fact in (finding.serves, *changed):
+                if fact is not None:
+                    assert {name for name, _ in fact.data} <= KINDS[fact.kind].names
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_date_that_the_law_moved_is_told_twice() -> None:
+    """第五章: 2023-05-01 is a holiday, and so is the day after the next"""
+    reason = term_reason("video-conference-2022", "fee-dispute-clock", NOVEMBER)
+
+    assert reason is not None
+    (moved,) = [finding for finding in reason.findings if finding.strict is not None]
+    assert (moved.strict, moved.due) == (date(2023, 5, 1), date(2023, 5, 4))
+    assert moved.strip is not None
+    assert "严格日期 2023-05-01 是休息日" in moved.strip.reads
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_reason_quotes_its_clauses() -> None:
+    reason = term_reason(SECURITY, "hazard-rectified", NOVEMBER)
+
+    assert reason is not None
+    assert reason.quoted
+    assert all(clause.paragraphs for clause in reason.clauses)
 
 
 @pytest.mark.usefixtures("demonstration")

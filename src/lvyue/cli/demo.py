@@ -6,6 +6,7 @@ It may run as often as one likes: what is there already is left alone.
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import os
 import signal
@@ -40,6 +41,9 @@ def demo(host: str, port: int, serve: bool = True) -> None:  # noqa: FBT002  cli
     call_command("migrate", interactive=False, verbosity=0)
     for line in load_demonstration():
         click.echo(line)
+    from lvyue.obligations.actions.refreshing import refresh_stale
+
+    refresh_stale()
     connections.close_all()
     if serve:
         _say_where(host, port)
@@ -54,7 +58,13 @@ def demonstration_ids() -> tuple[str, ...]:
 
 
 def load_demonstration() -> Iterator[str]:
-    """Register each contract and import its log; a sentence for each, in Chinese with the English beside."""
+    """Everything that there is to look at, step by step; a sentence for each, in Chinese with the English beside."""
+    for step in (load_contracts, load_texts, load_people):
+        yield from step()
+
+
+def load_contracts() -> Iterator[str]:
+    """Register each contract and import its log."""
     from lvyue.contracts.actions import register_release
     from lvyue.contracts.queries import releases
     from lvyue.evidence.actions import import_facts, open_log
@@ -76,16 +86,99 @@ def load_demonstration() -> Iterator[str]:
         yield f"  {contract_id:<24} {title}：{said}，共 {done.size} 条事实 ({done.size} facts)"
 
 
+def load_texts() -> Iterator[str]:
+    """The sample text of each contract, which stands beside the life of its clauses. Silent: the contract was told of."""
+    from lvyue.contracts.actions import register_text
+    from lvyue.library.samples import sample
+
+    for contract_id in demonstration_ids():
+        text = sample(contract_id)
+        paragraphs = {str(ref): found for ref, found in text.paragraphs.items()}
+        name = f"{contract_id}.txt"
+        register_text(contract_id, name, text.sha256, paragraphs, by=BY, ours=True)
+    yield from ()
+
+
+def load_people() -> Iterator[str]:
+    """Made-up people of both sides for each contract, all with the one published password.
+
+    Nobody of them is let in where real people work already: see `accounts.actions.close_demonstration`.
+    """
+    from django.contrib.auth.hashers import make_password
+    from django.db import transaction
+
+    from lvyue.accounts import queries
+    from lvyue.accounts.actions import Hashed
+    from lvyue.accounts.demonstration import PASSWORD
+
+    if queries.is_administered():
+        yield "  人员：已有正式的系统管理员，不装入演示人员。 Real people work here: no made-up ones."
+        return
+    roster = json.loads(
+        (resources.files("lvyue.library") / "demonstration" / "people.json").read_text("utf-8")
+    )
+    usernames = {one["username"] for one in roster["people"]}
+    known = queries.names_of(usernames)
+    missing = [one for one in roster["people"] if one["username"] not in known]
+    if missing:
+        hashed = Hashed(make_password(PASSWORD))  # slow on purpose, so once for all
+        with transaction.atomic():
+            _load_organisations(roster["organisations"])
+            for one in missing:
+                _load_person(one, hashed)
+    said = f"新增 {len(missing)} 个演示账号" if missing else "没有变化"
+    yield f"  人员：{said}，共 {len(usernames)} 个 ({len(usernames)} people)"
+
+
+def _load_organisations(roster: list[dict[str, str]]) -> None:
+    """The parties under the names that their contracts give them, and those that no contract names."""
+    from lvyue.accounts.actions import register_organisation
+    from lvyue.library.loader import load
+
+    for one in roster:
+        name = one.get("name") or next(
+            party.name for party in load(one["contract"]).parties if party.role == one["party"]
+        )
+        register_organisation(one["id"], name, by=BY, demonstration=True)
+
+
+def _load_person(one: dict[str, Any], hashed: Any) -> None:
+    from lvyue.accounts import queries
+    from lvyue.accounts.actions import appoint, create_account
+    from lvyue.accounts.choices import ContractRole
+
+    account = create_account(
+        one["username"],
+        one["name"],
+        hashed,
+        by=BY,
+        organisation=queries.organisation(one["organisation"]),
+        administrator=one.get("administrator", False),
+        demonstration=True,
+    )
+    for contract_id in one.get("contracts", []):
+        appoint(account, contract_id, ContractRole(one["role"]), by=BY, demonstration=True)
+
+
 def _say_where(host: str, port: int) -> None:
     at = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  to be shown, not to be bound
     click.echo("")
     click.echo(f"  打开 Open:  http://{f'[{at}]' if ':' in at else at}:{port}/")
+    click.echo(f"  登录 Sign in:  密码都是 password {_password()}")
     click.echo(
-        "  登录：本版本没有登录，页面只读。 Sign-in: none in this version; pages are read-only."
+        "    buyer0 甲方 buyer · manager0 乙方项目经理 supplier · engineer0 乙方工程师 engineer"
     )
+    click.echo("    auditor 审计 auditor · admin 系统管理员 administrator（0–4 是合同的序号）")
+    click.echo("  登录页上点一个人也可以。 Or pick a person on the sign-in page.")
     click.echo("  演示的履约记录是编写的，不是任何单位的实际情况。 The records are invented.")
     click.echo("  停止：Ctrl-C。 Stop with Ctrl-C.")
     click.echo("")
+
+
+def _password() -> str:
+    from lvyue.accounts.demonstration import PASSWORD
+
+    return PASSWORD
 
 
 def _refuse_a_taken_address(host: str, port: int) -> None:
@@ -121,11 +214,13 @@ def _serve(host: str, port: int) -> None:
 
 def application() -> Any:
     """The WSGI door for a worker that does not outlive the process it serves, not even one that was killed."""
+    from lvyue.cli.refresh import keep_fresh
     from lvyue.project.wsgi import application as door
 
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_after, args=(parent,), daemon=True).start()
+        keep_fresh()
     return door
 
 

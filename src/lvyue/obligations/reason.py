@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, assert_never
 
+from lvyue.core.calendar import day_of
 from lvyue.core.facts import KINDS, Fact, FieldType
 from lvyue.core.findings import Finding
 from lvyue.core.instalments import deadline_proof
@@ -15,12 +16,41 @@ from lvyue.core.obligation import Verdict
 from lvyue.core.proof import Proof, RangeClaim, Rejected
 from lvyue.core.release import Release
 from lvyue.core.statement import Statement
-from lvyue.core.terms import Parameter, Term, TermId
+from lvyue.core.terms import (
+    DeadlineAfterEvent,
+    DeadlineBeforeDate,
+    Deliverable,
+    Duty,
+    Entitlement,
+    Event,
+    GradeCap,
+    LateInterest,
+    Parameter,
+    Party,
+    Payment,
+    Penalty,
+    Permission,
+    Prohibition,
+    Recurring,
+    Staffing,
+    Term,
+    TermId,
+    Threshold,
+)
 from lvyue.obligations.card import findings_by_term
-from lvyue.obligations.marks import Count, Mark, counted, mark_of, rank, worst
+from lvyue.obligations.marks import NOT_DUE, Count, Mark, counted, mark_of, rank, worst
 from lvyue.obligations.screen import DoubtView, Stamp, doubt_views, stamp_of
 from lvyue.obligations.strip import Strip, strip_of
-from lvyue.obligations.wording import CHOICE_ZH, KIND_ZH, Line, anchor_of, asks, event_zh, label_of
+from lvyue.obligations.wording import (
+    CHOICE_ZH,
+    KIND_ZH,
+    Line,
+    anchor_of,
+    asks,
+    event_parts,
+    event_zh,
+    label_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +88,35 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """可登记的事实: what a form can be begun with. ``at`` is a day, or a day and a time."""
+
+    kind: str
+    says: str
+    subject: str = ""
+    at: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """能改变结论的事: in words; ``fact`` is what could be supposed, ``doubt`` what a paper could settle."""
+
+    says: str
+    fact: Suggestion | None = None
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonedFinding:
-    """一次结论."""
+    """一次结论: ``strict`` is the date before the law moved it on, None where it did not."""
 
     anchor: str
     mark: Mark
     occurrence: str
     because: str
     due: date | datetime | None
+    strict: date | None
     opens: date | None
     provisional: bool
     strip: Strip | None
@@ -73,23 +124,25 @@ class ReasonedFinding:
     rungs: tuple[Rung, ...]
     rejected: tuple[Rejected, ...]
     absent: tuple[Absence, ...]
-    would_change: tuple[str, ...]
+    would_change: tuple[Change, ...]
+    serves: Suggestion | None
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class CitedClause:
-    """引用的条款."""
+    """引用的条款, with its words where somebody has brought the paper."""
 
     anchor: str
     ref: str
     label: str
     heading: str
+    paragraphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TermReason:
-    """为什么."""
+    """为什么. ``findings`` stand worst first; ``performed``: it is met by doing something, not by measuring or refraining."""
 
     contract: str
     contract_title: str
@@ -99,7 +152,7 @@ class TermReason:
     kind: str
     says: str
     en: str
-    debtor: str
+    party: Party
     survives: bool
     mark: Mark
     counts: tuple[Count, ...]
@@ -108,10 +161,38 @@ class TermReason:
     findings: tuple[ReasonedFinding, ...]
     doubts: tuple[DoubtView, ...]
     parameters: tuple[Parameter, ...]
+    quoted: bool = False
+    performed: bool = True
+
+    @property
+    def debtor(self) -> str:
+        return self.party.zh
+
+    @property
+    def worst(self) -> ReasonedFinding | None:
+        """The finding that a reader must see first."""
+        return self.findings[0] if self.findings else None
+
+    @property
+    def next(self) -> ReasonedFinding | None:
+        """The occurrence that falls due next, where that is not the worst one."""
+        waiting = [one for one in self.findings if one.mark is NOT_DUE and one.due is not None]
+        coming = min(waiting, key=_due, default=None)
+        return None if coming is self.worst else coming
 
 
-def reason_of(statement: Statement, term_id: str, *, demonstration: bool) -> TermReason | None:
-    """The reasons of one term, or None if the release has no such term."""
+def _due(finding: ReasonedFinding) -> date:
+    return date.max if finding.due is None else day_of(finding.due)
+
+
+def reason_of(
+    statement: Statement,
+    term_id: str,
+    *,
+    demonstration: bool,
+    paragraphs: Mapping[str, Sequence[str]] | None = None,
+) -> TermReason | None:
+    """The reasons of one term, with the words of its clauses where there are any; None if the release has no such term."""
     release = statement.evaluation.release
     term = release.term_by_id.get(TermId(term_id))
     if term is None:
@@ -136,15 +217,17 @@ def reason_of(statement: Statement, term_id: str, *, demonstration: bool) -> Ter
         kind=KIND_ZH[term.kind],
         says=term.says,
         en=term.en,
-        debtor=term.debtor.zh,
+        party=term.debtor,
         survives=term.survives,
         mark=worst(marks),
         counts=counted(marks),
         asks=asks(term, release),
-        clauses=_cited(term, release),
+        clauses=_cited(term, release, paragraphs or {}),
         findings=tuple(reasoned),
         doubts=tuple(view for view in doubt_views(statement) if view.id in mentioned),
         parameters=tuple(p for p in release.parameters if term.id in p.terms),
+        quoted=paragraphs is not None,
+        performed=not isinstance(term, _NOT_PERFORMED),
     )
 
 
@@ -152,13 +235,16 @@ def _order(finding: ReasonedFinding) -> int:
     return rank(finding.mark)
 
 
-def _cited(term: Term, release: Release) -> tuple[CitedClause, ...]:
+def _cited(
+    term: Term, release: Release, paragraphs: Mapping[str, Sequence[str]]
+) -> tuple[CitedClause, ...]:
     return tuple(
         CitedClause(
             anchor_of(ref),
             str(ref),
             label_of(ref, release.clauses[ref].printed if ref.row is None else None),
             release.clauses[ref].heading,
+            tuple(paragraphs.get(str(ref.clause), ())),
         )
         for ref in term.clauses
     )
@@ -170,12 +256,14 @@ def _finding(
     proof = finding.proof()
     steps = deadline_proof(finding.deadline) if finding.deadline is not None else None
     inputs = [child for child in proof.inputs if child != steps]
+    serves = _suggestion(serving(term, finding, facts), subject_of(finding, facts))
     return ReasonedFinding(
         anchor=f"f-{place}",
         mark=mark_of(term, finding),
         occurrence=finding.occurrence,
         because=finding.because,
         due=finding.due,
+        strict=_strict(finding),
         opens=finding.opens,
         provisional=finding.provisional,
         strip=strip_of(finding.deadline),
@@ -183,32 +271,102 @@ def _finding(
         rungs=tuple(rung_of(child) for child in inputs),
         rejected=proof.rejected,
         absent=tuple(absence_of(claim) for claim in finding.absent),
-        would_change=tuple(_would_change(finding, statement.evaluation.release, statement)),
+        would_change=tuple(_would_change(finding, statement, serves)),
         digest=proof.digest(),
+        serves=serves,
     )
 
 
-def _would_change(finding: Finding, release: Release, statement: Statement) -> Iterator[str]:
+_NOT_PERFORMED = (Threshold, Prohibition, Permission, Penalty, LateInterest, GradeCap)
+
+
+def _strict(finding: Finding) -> date | None:
+    """The date that the paper alone gives, where the law has moved it to a working day."""
+    line = finding.deadline
+    if line is None or line.strict == line.due:
+        return None
+    return day_of(line.strict)
+
+
+def serving(term: Term, finding: Finding, facts: Mapping[str, Fact]) -> Event | None:
+    """The fact whose record bears on a finding: of several that must happen the first that is missing."""
+    match term:
+        case DeadlineAfterEvent() | DeadlineBeforeDate():
+            there = {facts[fact].kind for fact in finding.facts if fact in facts}
+            missing = [event for event in term.done if event.kind not in there]
+            return next(iter([*missing, *term.done]), None)
+        case Recurring():
+            return term.done
+        case Threshold():
+            return term.measure.event
+        case Deliverable():
+            return Event("deliverable.submitted", (("deliverable", term.name),))
+        case Payment():
+            return Event("payment.made", (("instalment", term.instalment),))
+        case Duty():
+            return term.done or Event("duty.performed", (("term", term.id),))
+        case Prohibition():
+            return term.breach or Event("duty.breached", (("term", term.id),))
+        case Permission():
+            return Event("right.exercised", (("term", term.id),))
+        case Staffing():
+            return Event("staff.counted")
+        case Entitlement():
+            return Event("resource.provided")
+        case GradeCap():
+            return Event("assessment.graded")
+        case Penalty() | LateInterest():
+            return Event("damages.claimed")
+        case _:
+            assert_never(term)
+
+
+def subject_of(finding: Finding, facts: Mapping[str, Fact]) -> str:
+    """The subject that the answer must share with its question; a label that only names a day or a round is none."""
+    named = {facts[fact].subject for fact in finding.facts if fact in facts}
+    return finding.occurrence if finding.occurrence in named else ""
+
+
+def _suggestion(event: Event | str | None, subject: str, at: str = "") -> Suggestion | None:
+    """An event as the beginning of a form. The contract's own events have no form."""
+    if event is None:
+        return None
+    kind, where = event_parts(str(event))
+    if kind not in KINDS:
+        return None
+    data = tuple((name, str(value).lower()) for name, value in where if name in KINDS[kind].names)
+    return Suggestion(kind, KINDS[kind].zh, subject, at, data)
+
+
+def _would_change(
+    finding: Finding, statement: Statement, serves: Suggestion | None
+) -> Iterator[Change]:
     """What a person could bring that would make the finding another."""
-    settled = statement.evaluation.book.settled()
+    settled, release = statement.evaluation.book.settled(), statement.evaluation.release
     for doubt_id in finding.doubts:
         doubt = release.doubt_by_id.get(doubt_id)
         if doubt is None or doubt_id in settled or finding.verdict is not Verdict.NOT_DECIDABLE:
             continue
         papers = "、".join(doubt.needs)
-        yield f"疑义“{doubt.says}”解决：{doubt.owner.zh}提供{papers or '双方签署的文书'}。"
+        says = f"疑义“{doubt.says}”解决：{doubt.owner.zh}提供{papers or '双方签署的文书'}。"
+        yield Change(says, doubt=doubt_id)
     for claim in finding.absent:
         about = f"（{claim.subject}）" if claim.subject else ""
-        yield f"若至 {claim.until[:10]} 其实已有“{event_zh(claim.event)}”{about}，登记该事实并附凭证。"
+        day = claim.until[:10]
+        says = f"若至 {day} 其实已有“{event_zh(claim.event)}”{about}，登记该事实并附凭证。"
+        at = claim.until[:16].replace("T", " ")
+        yield Change(says, _suggestion(claim.event, claim.subject or "", at))
     match finding.verdict:
         case Verdict.LATE:
-            yield "对方认可的免责文书，或期限之前的书面豁免；事后追认不改变结论。"
+            yield Change("对方认可的免责文书，或期限之前的书面豁免；事后追认不改变结论。")
         case Verdict.MISSED:
-            yield "对方认可的免责文书；晚到的履行会把“未履行”变为“迟延履行”。"
-        case Verdict.NOT_DUE if finding.due is not None:
-            yield f"在 {finding.due_day} 当天或之前登记履行的事实；过期没有记录，即为未履行。"
+            yield Change("对方认可的免责文书；晚到的履行会把“未履行”变为“迟延履行”。")
+        case Verdict.NOT_DUE if finding.due_day is not None:
+            says = f"在 {finding.due_day} 当天或之前登记履行的事实；过期没有记录，即为未履行。"
+            at = finding.due_day.isoformat()
+            yield Change(says, None if serves is None else replace(serves, at=at))
         case Verdict.ATTESTED_ONLY:
-            yield "检测或复核的记录；声明本身不足以证明。"
+            yield Change("检测或复核的记录；声明本身不足以证明。")
         case _:
             pass
 
@@ -272,4 +430,6 @@ def rung_of(proof: Proof) -> Rung:
 
 
 def absence_of(claim: RangeClaim) -> Absence:
-    return Absence(event_zh(claim.event), claim.subject or "", claim.until[:16], claim.size)
+    return Absence(
+        event_zh(claim.event), claim.subject or "", claim.until[:16].replace("T", " "), claim.size
+    )

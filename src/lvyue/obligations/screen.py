@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from unicodedata import normalize
 
 from lvyue.core.clause import Clause, ClauseRef
 from lvyue.core.doubts import Doubt, DoubtId, Severity
-from lvyue.core.facts import KINDS, FactId
+from lvyue.core.facts import KINDS, FactId, kind_zh
 from lvyue.core.findings import Finding
+from lvyue.core.instalments import Instalment, PaymentState
+from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
 from lvyue.core.release import ContractDoubt, Release, Table
 from lvyue.core.statement import Statement
-from lvyue.core.terms import Event, Recurring, Term, TermId
-from lvyue.obligations.card import ContractCard, card_of, findings_by_term
+from lvyue.core.terms import Event, Party, Recurring, Term, TermId, TermKind
+from lvyue.obligations.card import ContractCard, card_of, findings_by_term, open_most
 from lvyue.obligations.marks import (
     BY_VERDICT,
     LATE,
+    MARKS,
     MET,
     MISSED,
     NOT_DUE,
@@ -31,10 +36,34 @@ from lvyue.obligations.marks import (
     rank,
     worst,
 )
-from lvyue.obligations.wording import KIND_ZH, anchor_of, label_of
+from lvyue.obligations.wording import KIND_ZH, anchor_of, instalment_zh, label_of
 
 #: Marks that the outline tells; the others are as a reader expects them to be.
 _TOLD = {MISSED, LATE, UNDECIDABLE, RIGHT}
+
+
+#: What the margin says aloud. The rest is as a reader expects it to be, and takes one line.
+_LOUD = {mark.key for mark in MARKS} - {MET.key, NOT_DUE.key, NOT_TRIGGERED.key}
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """涉及金额: what an instalment comes to and what became of it; ``money`` is what is unpaid, None where nothing says."""
+
+    name: str
+    money: Money | None
+    most: bool
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """版本说明: which text stands on the page: a file that somebody brought, or a sample that we wrote."""
+
+    name: str
+    sha256: str
+    ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +73,8 @@ class Note:
     term: TermId
     says: str
     en: str
-    kind: str
-    debtor: str
+    kind: TermKind
+    party: Party
     mark: Mark
     text: str
     detail: str
@@ -55,6 +84,68 @@ class Note:
     doubts: int
     blocked: bool
     quiet: bool
+    facts: int
+    stake: Stake | None
+
+    @property
+    def loud(self) -> bool:
+        """Whether a reader must know it."""
+        return self.mark.key in _LOUD
+
+    @property
+    def kind_zh(self) -> str:
+        return KIND_ZH[self.kind]
+
+    @property
+    def debtor(self) -> str:
+        return self.party.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """筛选: which notes are shown: of one mark, one party, one kind, due within so many days, with these words. Nothing asked is all."""
+
+    mark: Mark | None = None
+    party: Party | None = None
+    kind: TermKind | None = None
+    within: int | None = None
+    words: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filter()
+
+    def admits(self, note: Note, as_of: date) -> bool:
+        """Whether state, party, kind and day of a note are those asked for."""
+        soon = self.within is None or (
+            note.due is not None and (note.due - as_of).days <= self.within
+        )
+        return (
+            self.mark in (None, note.mark)
+            and self.party in (None, note.party)
+            and self.kind in (None, note.kind)
+            and soon
+        )
+
+    def finds(self, text: str) -> bool:
+        """Whether every word looked for stands in a text, however wide its letters."""
+        if not self.words:
+            return True
+        folded = _folded(text)
+        return all(word in folded for word in _folded(self.words).split())
+
+
+def _folded(text: str) -> str:
+    return normalize("NFKC", text).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """筛选项: one word to filter by, and how many notes bear it. ``key`` is what the address says."""
+
+    key: str
+    word: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +169,10 @@ class DoubtView:
 
 @dataclass(frozen=True, slots=True)
 class ClauseRow:
-    """条款: its number, our heading, the cells if it is a row of a table, and what stands beside it."""
+    """条款: its number, heading, text and what stands beside it; ``cells`` if it is a row of a table.
+
+    ``heading`` is ours, ``title`` the paper's own; ``root`` is the anchor of the outermost clause around it.
+    """
 
     anchor: str
     ref: str
@@ -88,7 +182,10 @@ class ClauseRow:
     cells: tuple[str, ...]
     notes: tuple[Note, ...]
     doubts: tuple[DoubtView, ...]
+    root: str
     table: str = ""
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -132,6 +229,7 @@ class Right:
     says: str
     holder: str
     because: str
+    mark: Mark = RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +256,17 @@ class ContractScreen:
     doubts: tuple[DoubtView, ...]
     strays: tuple[Doubt, ...]
     papers: tuple[tuple[str, bool], ...]
-    shown: Mark | None
+    imprint: Imprint | None
+    shown: Filter
+    marks: tuple[Count, ...]
+    parties: tuple[Tally, ...]
+    kinds: tuple[Tally, ...]
+    soon: int
     notes: int
+
+
+#: What falls due within so many days is soon.
+SOON = 7
 
 
 def stamp_of(statement: Statement) -> Stamp:
@@ -174,27 +281,89 @@ def stamp_of(statement: Statement) -> Stamp:
 
 
 def screen_of(
-    statement: Statement, *, demonstration: bool, only: Mark | None = None
+    statement: Statement,
+    *,
+    demonstration: bool,
+    imprint: Imprint | None = None,
+    paragraphs: Mapping[str, Sequence[str]] | None = None,
 ) -> ContractScreen:
-    """The screen of a statement; ``only`` keeps the notes of one mark, and the clauses that bear them."""
+    """The whole screen of a statement, with the paragraphs of its paper by clause where somebody has brought the paper."""
     release = statement.evaluation.release
     notes = _notes(statement)
     views = doubt_views(statement)
-    rows = [*_rows(release, notes, views)]
-    shown = rows if only is None else [*_only(rows, only)]
-    return ContractScreen(
+    rows = [*_rows(release, notes, views, paragraphs or {})]
+    screen = ContractScreen(
         card=card_of(statement, demonstration=demonstration),
         stamp=stamp_of(statement),
         outline=_outline(release, rows),
-        chapters=_chapters(release, shown),
+        chapters=_chapters(release, rows),
         rights=tuple(_rights(statement)),
         blocks=tuple(d for d in views if d.severity is Severity.BLOCK and d.settled_on is None),
         doubts=views,
         strays=statement.strays,
         papers=tuple((document.title, document.here) for document in release.documents),
-        shown=only,
-        notes=sum(len(row.notes) for row in shown),
+        imprint=imprint,
+        shown=Filter(),
+        marks=(),
+        parties=(),
+        kinds=(),
+        soon=0,
+        notes=sum(len(row.notes) for row in rows),
     )
+    return _tallied_anew(screen, [note for row in rows for note in row.notes])
+
+
+def narrowed(screen: ContractScreen, only: Filter) -> ContractScreen:
+    """A whole screen with the notes that a filter wants, the clauses that bear them, and the outline of these clauses.
+
+    Beside each choice stands how many notes it would show with everything else that is asked.
+    """
+    if only.is_empty:
+        return screen
+    as_of = screen.stamp.as_of
+    rows = [row for chapter in screen.chapters for row in chapter.rows]
+    found = {row.anchor: _found(row, only) for row in rows}
+    kept = {
+        anchor: tuple(note for note in notes if only.admits(note, as_of))
+        for anchor, notes in found.items()
+    }
+    chapters = tuple(
+        replace(chapter, rows=shown)
+        for chapter in screen.chapters
+        if (shown := tuple(_only(chapter.rows, kept)))
+    )
+    narrow = replace(
+        screen,
+        chapters=chapters,
+        outline=tuple(_outline_of(screen.outline, chapters)),
+        shown=only,
+        notes=sum(map(len, kept.values())),
+    )
+    return _tallied_anew(narrow, [note for notes in found.values() for note in notes])
+
+
+def _tallied_anew(screen: ContractScreen, found: Sequence[Note]) -> ContractScreen:
+    """The counts beside the choices, of all notes that have the words."""
+    only, as_of = screen.shown, screen.stamp.as_of
+
+    def notes(without: Filter) -> list[Note]:
+        return [note for note in found if without.admits(note, as_of)]
+
+    return replace(
+        screen,
+        marks=counted(note.mark for note in notes(replace(only, mark=None))),
+        parties=tuple(
+            _tallied((n.party.value, n.party.zh) for n in notes(replace(only, party=None)))
+        ),
+        kinds=tuple(_tallied((n.kind.value, n.kind_zh) for n in notes(replace(only, kind=None)))),
+        soon=len(notes(replace(only, within=SOON))),
+    )
+
+
+def _tallied(words: Iterable[tuple[str, str]]) -> Iterator[Tally]:
+    """The words that occur, most frequent first."""
+    for (key, word), number in Counter(words).most_common():
+        yield Tally(key, word, number)
 
 
 # ── notes ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,9 +373,11 @@ def _notes(statement: Statement) -> Mapping[ClauseRef, Sequence[Note]]:
     """Notes by home clause, worst first."""
     out: dict[ClauseRef, list[Note]] = {}
     release = statement.evaluation.release
+    stakes = {one.term.id: _stake(one) for one in statement.settlement.instalments}
     for term_id, findings in findings_by_term(statement).items():
         term = release.term_by_id[term_id]
-        out.setdefault(term.clauses[0], []).append(_note(term, findings, statement))
+        note = _note(term, findings, statement, stakes.get(term_id))
+        out.setdefault(term.clauses[0], []).append(note)
     for notes in out.values():
         notes.sort(
             key=_badness
@@ -218,7 +389,18 @@ def _badness(note: Note) -> int:
     return rank(note.mark)
 
 
-def _note(term: Term, findings: Sequence[Finding], statement: Statement) -> Note:
+def _stake(one: Instalment) -> Stake:
+    """What is still to come of an instalment, or at most; of one that is paid, what was paid."""
+    known = one.amount is not None
+    money = one.paid if one.state is PaymentState.PAID else open_most(one)
+    waits = "、".join(kind_zh(event) for event in one.waits_for)
+    word = f"待{waits}" if waits else one.state.zh
+    return Stake(instalment_zh(one.term.instalment), money, not known, one.state.value, word)
+
+
+def _note(
+    term: Term, findings: Sequence[Finding], statement: Statement, stake: Stake | None
+) -> Note:
     marks = [mark_of(term, finding) for finding in findings]
     mark = worst(marks)
     first = min(findings, key=_badness_of(term))
@@ -238,8 +420,8 @@ def _note(term: Term, findings: Sequence[Finding], statement: Statement) -> Note
         term=term.id,
         says=term.says,
         en=term.en,
-        kind=KIND_ZH[term.kind],
-        debtor=term.debtor.zh,
+        kind=term.kind,
+        party=term.debtor,
         mark=mark,
         text=text,
         detail=detail,
@@ -248,7 +430,9 @@ def _note(term: Term, findings: Sequence[Finding], statement: Statement) -> Note
         provisional=(coming or first).provisional,
         doubts=len(open_doubts),
         blocked=blocked and mark is UNDECIDABLE,
-        quiet=mark is NOT_TRIGGERED or (mark is NOT_DUE and coming is None),
+        quiet=stake is None and (mark is NOT_TRIGGERED or (mark is NOT_DUE and coming is None)),
+        facts=len({fact for finding in findings for fact in finding.facts}),
+        stake=stake,
     )
 
 
@@ -357,7 +541,10 @@ def raised_view(doubt: Doubt) -> DoubtView:
 
 
 def _rows(
-    release: Release, notes: Mapping[ClauseRef, Sequence[Note]], views: Sequence[DoubtView]
+    release: Release,
+    notes: Mapping[ClauseRef, Sequence[Note]],
+    views: Sequence[DoubtView],
+    paragraphs: Mapping[str, Sequence[str]],
 ) -> Iterator[ClauseRow]:
     """Clauses in paper order, table rows after the clause that holds their table."""
     at_clause: dict[str, list[DoubtView]] = {}
@@ -380,7 +567,8 @@ def _rows(
             ref = ClauseRef.parse(place)
             in_tables.setdefault(ref.clause, set()).add(ref)
     for clause in release.clauses:
-        yield _row(clause, notes.get(clause.ref, ()), at_clause)
+        text = paragraphs.get(str(clause.ref), ())
+        yield _row(clause, notes.get(clause.ref, ()), at_clause, text)
         last = ""
         for ref in sorted(in_tables.get(clause.ref, ())):
             table, texts = cells.get(ref, (None, ()))
@@ -395,8 +583,13 @@ def _rows(
                 cells=tuple(text for text in texts if text),
                 notes=tuple(notes.get(ref, ())),
                 doubts=tuple(at_clause.get(str(ref), ())),
+                root=_root_of(ref),
                 table=title,
             )
+
+
+def _root_of(ref: ClauseRef) -> str:
+    return anchor_of(ClauseRef(ref.document, ref.segments[:1]))
 
 
 def _row_ref(table: Table, number: str) -> ClauseRef | None:
@@ -407,9 +600,13 @@ def _row_ref(table: Table, number: str) -> ClauseRef | None:
 
 
 def _row(
-    clause: Clause, notes: Sequence[Note], at_clause: Mapping[str, Sequence[DoubtView]]
+    clause: Clause,
+    notes: Sequence[Note],
+    at_clause: Mapping[str, Sequence[DoubtView]],
+    paragraphs: Sequence[str],
 ) -> ClauseRow:
     ref = clause.ref
+    title, body = _title_and_body(paragraphs)
     return ClauseRow(
         anchor=anchor_of(ref),
         ref=str(ref),
@@ -419,22 +616,44 @@ def _row(
         cells=(),
         notes=tuple(notes),
         doubts=tuple(at_clause.get(str(ref), ())),
+        root=_root_of(ref),
+        title=title,
+        paragraphs=body,
     )
 
 
-def _only(rows: Sequence[ClauseRow], mark: Mark) -> Iterator[ClauseRow]:
-    """Rows that bear a mark, with only the notes that do, under the headings that lead to them."""
-    kept = {
-        row.anchor: replace(row, notes=found, doubts=())
-        for row in rows
-        if (found := tuple(note for note in row.notes if note.mark is mark))
-    }
-    wanted = {ref for row in rows if row.anchor in kept for ref in _lineage(row.ref)}
+#: A title is no longer than this, and is no sentence.
+_TITLE = 30
+
+
+def _title_and_body(paragraphs: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The title that the paper itself gives a clause, empty where it gives none, and the text below it."""
+    first = paragraphs[0] if paragraphs else ""
+    if not first or len(first) > _TITLE or any(stop in first for stop in "。；：，:;,"):
+        return "", tuple(paragraphs)
+    return first, tuple(paragraphs[1:])
+
+
+def _only(rows: Sequence[ClauseRow], kept: Mapping[str, Sequence[Note]]) -> Iterator[ClauseRow]:
+    """Rows that bear what a filter wants, with only these notes, under the headings that lead to them."""
+    above = {ref for row in rows if kept[row.anchor] for ref in _lineage(row.ref)}
     for row in rows:
-        if row.anchor in kept:
-            yield kept[row.anchor]
-        elif row.anchor in wanted:
-            yield replace(row, notes=(), doubts=())
+        if kept[row.anchor]:
+            yield replace(row, notes=tuple(kept[row.anchor]), doubts=())
+        elif row.anchor in above:
+            yield replace(row, notes=(), doubts=(), paragraphs=())
+
+
+def _found(row: ClauseRow, only: Filter) -> tuple[Note, ...]:
+    """The notes of a clause that have the words: in themselves, or in the clause."""
+    if not row.notes or not only.words:
+        return row.notes
+    where = " ".join((row.label, row.heading, row.title, *row.cells, *row.paragraphs))
+    return tuple(
+        note
+        for note in row.notes
+        if only.finds(f"{where} {note.says} {note.text} {note.detail} {note.en}")
+    )
 
 
 def _lineage(text: str) -> Iterator[str]:
@@ -457,19 +676,18 @@ def _chapters(release: Release, rows: Sequence[ClauseRow]) -> tuple[Chapter, ...
 
 def _outline(release: Release, rows: Sequence[ClauseRow]) -> tuple[OutlinePart, ...]:
     titles = {document.id: document.title for document in release.documents}
-    inside: dict[ClauseRef, list[ClauseRow]] = {}
+    inside: dict[str, list[ClauseRow]] = {}
     for row in rows:
-        ref = ClauseRef.parse(row.ref)
-        inside.setdefault(ClauseRef(ref.document, ref.segments[:1]), []).append(row)
+        inside.setdefault(row.root, []).append(row)
     parts: dict[str, list[OutlineNode]] = {}
     for root in release.clauses.roots:
-        under = inside.get(root.ref, [])
+        under = inside.get(anchor_of(root.ref), [])
         marks = [note.mark for row in under for note in row.notes]
         parts.setdefault(root.ref.document, []).append(
             OutlineNode(
                 anchor=anchor_of(root.ref),
                 label=label_of(root.ref, root.printed),
-                heading=root.heading,
+                heading=next((row.title for row in under[:1]), "") or root.heading,
                 counts=_shown(marks),
                 doubts=sum(d.severity is Severity.BLOCK for row in under for d in row.doubts),
             )
@@ -478,6 +696,24 @@ def _outline(release: Release, rows: Sequence[ClauseRow]) -> tuple[OutlinePart, 
         OutlinePart(f"d-{document}", titles.get(document, document), tuple(nodes))
         for document, nodes in parts.items()
     )
+
+
+def _outline_of(
+    outline: Sequence[OutlinePart], chapters: Sequence[Chapter]
+) -> Iterator[OutlinePart]:
+    """The outline of what a filter left: only clauses that bear something, and how much of it."""
+    marks: dict[str, list[Mark]] = {}
+    for chapter in chapters:
+        for row in chapter.rows:
+            marks.setdefault(row.root, []).extend(note.mark for note in row.notes)
+    for part in outline:
+        nodes = tuple(
+            replace(node, counts=counted(marks[node.anchor]), doubts=0)
+            for node in part.nodes
+            if node.anchor in marks
+        )
+        if nodes:
+            yield replace(part, nodes=nodes)
 
 
 def _shown(marks: Sequence[Mark]) -> tuple[Count, ...]:
@@ -501,12 +737,17 @@ __all__ = [
     "ClauseRow",
     "ContractScreen",
     "DoubtView",
+    "Filter",
+    "Imprint",
     "Note",
     "OutlineNode",
     "OutlinePart",
     "Right",
+    "Stake",
     "Stamp",
+    "Tally",
     "doubt_views",
+    "narrowed",
     "raised_view",
     "screen_of",
     "stamp_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
@@ -11,7 +11,21 @@ from lvyue.core.calendar import SHANGHAI, DayKind, Deadline, Step, Unit
 #: A longer strip keeps so many days at either end; what lies between is counted in one cell.
 ENDS = 21
 
+#: And where there is little room, so many.
+BRIEF_ENDS = 6
+
 _WEEKDAYS = "一二三四五六日"
+#: The statutory festivals lie in these days of a year, whatever the moon says: 全国年节及纪念日放假办法.
+_FESTIVALS = (
+    ((1, 1), (1, 1), "元旦"),
+    ((1, 20), (2, 25), "春节"),
+    ((4, 4), (4, 6), "清明"),
+    ((5, 1), (5, 2), "劳动节"),
+    ((5, 25), (6, 30), "端午"),
+    ((9, 5), (9, 30), "中秋"),
+    ((10, 1), (10, 3), "国庆"),
+    ((10, 4), (10, 9), "中秋"),
+)
 _SHORT = {
     DayKind.WORKING: "",
     DayKind.MAKE_UP: "班",
@@ -55,6 +69,19 @@ class Strip:
     passed_over: int
     reads: str
 
+    @property
+    def brief(self) -> Strip:
+        """The same strip for a narrow place, with less of its middle."""
+        cells = (*self.head, *self.tail)
+        if len(cells) <= 2 * BRIEF_ENDS + 1 and not self.left_out:
+            return self
+        return replace(
+            self,
+            head=cells[:BRIEF_ENDS],
+            tail=cells[-BRIEF_ENDS:],
+            left_out=self.left_out + len(cells) - 2 * BRIEF_ENDS,
+        )
+
 
 def strip_of(deadline: Deadline | None) -> Strip | None:
     """The strip of a deadline, days in calendar order."""
@@ -92,16 +119,23 @@ def _place(step: Step) -> date:
     return _day(step.day)
 
 
+def festival_of(day: date) -> str:
+    """The name of a statutory holiday; empty where the day can be none."""
+    at = (day.month, day.day)
+    return next((name for first, last, name in _FESTIVALS if first <= at <= last), "")
+
+
 def _cell(step: Step, deadline: Deadline) -> Cell:
     at = step.day
     day, first = _day(at), _day(deadline.start)
+    festival = festival_of(day) if step.kind is DayKind.HOLIDAY else ""
     return Cell(
         day=day,
         at=at,
         weekday=_WEEKDAYS[day.weekday()],
         kind=step.kind.value,
-        kind_zh=step.kind.chinese,
-        short=_SHORT[step.kind],
+        kind_zh=f"{step.kind.chinese} {festival}".rstrip(),
+        short=festival or _SHORT[step.kind],
         number=step.counted,
         note=step.note,
         starts=day == first,

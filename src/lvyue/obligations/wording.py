@@ -132,11 +132,19 @@ def cite(text: str) -> str:
     return _plain(plain.removeprefix(f"{MAIN} "))
 
 
+def instalment_zh(number: int) -> str:
+    """第二期; what is paid back has no number."""
+    ordinals = "一二三四五六七八九十"
+    if not number:
+        return "返还"
+    return f"第{ordinals[number - 1] if number <= len(ordinals) else number}期"
+
+
 def event_zh(event: Event | Anchor | str) -> str:
     """An event in words, such as 通知送达（sms）. Ids of the contract's own events stay as they are."""
     if isinstance(event, Anchor):
         return "服务期限届满" if event is Anchor.PERIOD_END else "服务期限开始"
-    kind, where = (event.kind, event.where) if isinstance(event, Event) else _parts(event)
+    kind, where = (event.kind, event.where) if isinstance(event, Event) else event_parts(event)
     name = KINDS[kind].zh if kind in KINDS else kind
     detail = "、".join(_value(key, value) for key, value in where)
     return name + (f"（{detail}）" if detail else "")
@@ -150,7 +158,8 @@ def _value(key: str, value: str | int | bool) -> str:  # noqa: FBT001  a value o
     return CHOICE_ZH.get(str(value), str(value))
 
 
-def _parts(text: str) -> tuple[str, tuple[tuple[str, str | int | bool], ...]]:
+def event_parts(text: str) -> tuple[str, tuple[tuple[str, str | int | bool], ...]]:
+    """Kind and conditions of an event that is written as text: ``invoice.received[instalment=2]``."""
     kind, _, rest = text.partition("[")
     pairs = (pair.partition("=") for pair in rest.rstrip("]").split(",") if pair)
     return kind, tuple(

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.urls import get_script_prefix, reverse
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,7 +18,11 @@ from lvyue.core.money import Money
 from lvyue.core.words import LIMIT, in_words
 from lvyue.obligations.marks import MARKS, Mark
 from lvyue.obligations.queries import calendar
+from lvyue.obligations.reason import Suggestion
+from lvyue.obligations.screen import Stamp
 from lvyue.obligations.wording import cite as cited
+from lvyue.web.icons import ICONS
+from lvyue.web.qr import qr
 
 register = template.Library()
 
@@ -75,6 +79,7 @@ def short_day(at: date | None) -> SafeString | str:
 
 
 @register.filter
+@lru_cache(maxsize=64)
 def mark(shown: Mark) -> SafeString:
     """✗ 未履行: symbol, word and colour of a state, together."""
     return format_html(
@@ -86,6 +91,7 @@ def mark(shown: Mark) -> SafeString:
 
 
 @register.filter
+@lru_cache(maxsize=64)
 def symbol(shown: Mark) -> SafeString:
     """The symbol alone for narrow places; the word stays for who listens."""
     return format_html(
@@ -139,6 +145,111 @@ def to(context: Mapping[str, Any], name: str, *args: str, **more: str) -> str:
     controls = context.get("controls")
     query = controls.query(**more) if controls is not None else ""
     return _path(get_script_prefix(), name, *args) + query
+
+
+#: The pages of a contract, in the order in which people need them; those not built yet are left out.
+_TABS = (
+    ("contract", "合同"),
+    ("facts", "事实"),
+    ("due-calendar", "日历"),
+    ("settlement", "结算"),
+    ("statement", "履约情况表"),
+    ("doubts", "疑义"),
+    ("parameters", "参数"),
+    ("amendments", "补充协议"),
+    ("what-if", "推演"),
+    ("contract-people", "人员"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def contract_tabs(context: Mapping[str, Any], contract_id: str) -> list[dict[str, Any]]:
+    """The tabs of a contract: word, address (which keeps day and log size), and whether it is the page that is open."""
+    controls, request = context.get("controls"), context.get("request")
+    query = controls.query() if controls is not None else ""
+    at = request.path if request is not None else ""
+    found = []
+    for name, word in _TABS:
+        try:
+            path = _path(get_script_prefix(), name, contract_id)
+        except NoReverseMatch:
+            continue
+        here = at == path or (name != "contract" and at.startswith(path))
+        found.append({"word": word, "address": path + query, "here": here})
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def record_page(context: Mapping[str, Any], contract_id: str, fact: Suggestion) -> str:
+    """The form of a fact, begun."""
+    begun = {"kind": fact.kind, "subject": fact.subject, **dict(fact.data)}
+    return way(context, contract_id, "facts/new/", **begun)
+
+
+@register.simple_tag(takes_context=True)
+def suppose_page(context: Mapping[str, Any], contract_id: str, fact: Suggestion) -> str:
+    """推演 with this fact supposed, or its form where something is still to be filled in."""
+    begun = {"kind": fact.kind, "subject": fact.subject, "at": fact.at}
+    begun |= {f"data.{name}": value for name, value in fact.data}
+    return way(context, contract_id, "what-if/", **begun)
+
+
+@register.simple_tag(takes_context=True)
+def way(context: Mapping[str, Any], contract_id: str, page: str, **more: str) -> str:
+    """The address of a page of a contract by its path, such as ``facts/new/``; empty where there is no such page."""
+    controls = context.get("controls")
+    prefix = get_script_prefix()
+    path = _path(prefix, "contract", contract_id) + page
+    if not _is_page(f"/{path.removeprefix(prefix)}"):
+        return ""
+    return path + (controls.query(**more) if controls is not None else "")
+
+
+@lru_cache(maxsize=4096)
+def _is_page(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def icon(name: str) -> SafeString:
+    """A line drawing beside a word; it says nothing to who listens, the word does."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        ICONS[name],
+    )
+
+
+@register.simple_tag(takes_context=True)
+def cited_page(context: Mapping[str, Any], stamp: Stamp) -> dict[str, Any]:
+    """Where exactly this page is found again, on this day and on this much of the log, and the same as a QR code."""
+    request = context["request"]
+    query = f"?as_of={stamp.as_of.isoformat()}&size={stamp.size}"
+    address = request.build_absolute_uri(request.path + query)
+    return {"address": address, "qr": qr(address)}
+
+
+@register.simple_tag(takes_context=True)
+def filtered(context: Mapping[str, Any], **more: str) -> str:
+    """The address of this very page with another filter; one that is empty is left out."""
+    asked = context["request"].GET.copy()
+    for name, value in more.items():
+        asked.pop(name, None)
+        if value:
+            asked[name] = value
+    return f"?{asked.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def with_format(context: Mapping[str, Any], form: str) -> str:
+    """The address of this very page as a file."""
+    asked = context["request"].GET.copy()
+    asked["format"] = form
+    return f"?{asked.urlencode()}"
 
 
 @lru_cache(maxsize=4096)

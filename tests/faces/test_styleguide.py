@@ -1,0 +1,94 @@
+"""The page that shows every part: nothing is missing from it, and everybody can use what it shows."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from importlib import resources
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import Chrome
+
+from lvyue.obligations.marks import MARKS
+from lvyue.web.icons import ICONS
+from tests.conftest import Person
+from tests.faces.conftest import Axe, Look, emulate, sign_in, width
+
+TEMPLATES = resources.files("lvyue.web") / "templates"
+PARTS = sorted(
+    f"web/parts/{one.name}" for one in (TEMPLATES / "web" / "parts").iterdir() if one.is_file()
+)
+
+#: Parts that stand on pages of their own only, and why.
+NOT_SHOWN = {
+    "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",
+    "web/parts/statement_paper.html": "it is the whole of a page",
+}
+
+
+def included(template: str) -> set[str]:
+    """Every template that one is made of, however deep."""
+    found: set[str] = set()
+    waiting = [template]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        text = TEMPLATES.joinpath(name).read_text("utf-8")
+        waiting += re.findall(r'{%\s*(?:include|extends)\s+"([^"]+)"', text)
+    return found
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_is_on_the_page_or_says_why_not(part: str) -> None:
+    assert (part in included("web/styleguide.html")) != (part in NOT_SHOWN)
+
+
+def test_nothing_is_excused_that_is_not_there() -> None:
+    assert set(NOT_SHOWN) <= set(PARTS)
+
+
+@pytest.mark.django_db
+def test_it_shows_each_mark_and_each_icon_to_anybody_who_has_signed_in(
+    client: Client, person: Person
+) -> None:
+    address = reverse("web:styleguide")
+    assert client.get(address).status_code == HTTPStatus.FOUND
+
+    client.force_login(person("auditor"))
+    html = client.get(address).content.decode()
+
+    for mark in MARKS:
+        assert f'class="note is-{mark.key}' in html, mark.key
+    for name in ICONS:
+        assert f"</svg> {name}</span>" in html, name
+    assert " style=" not in html
+    for state in ("期金额未知", "kind-make-up", "kind-holiday", "cell gap", "这份合同现在无法计算"):
+        assert state in html, state
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everybody_can_use_what_it_shows(
+    browser: Chrome, live_server: LiveServer, person: Person, look: Look, axe: Axe
+) -> None:
+    sign_in(browser, live_server, person("auditor"))
+    browser.get(f"{live_server}{reverse('web:styleguide')}")
+
+    look("styleguide")
+
+    assert axe() == []
+    width(browser, 390)
+    emulate(browser, dark=True)
+    assert axe() == []
+
+
+@pytest.mark.parametrize("name", sorted(ICONS))
+def test_an_icon_is_one_line_inside_its_field(name: str) -> None:
+    numbers = re.findall(r"(?<![a-z\d.])\d+(?:\.\d+)?", ICONS[name])
+
+    assert re.fullmatch(r"[MLHVCcasqlhvmz0-9 .,-]+", ICONS[name])
+    assert all(0 <= float(number) <= 24 for number in numbers)
