@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, total_ordering
+from functools import cache, lru_cache, total_ordering
 
 from lvyue.core.numerals import numeral
 
@@ -209,15 +209,7 @@ class ClauseRef:
     @classmethod
     def parse(cls, text: str) -> ClauseRef:
         """Read canonical text. Anything that ``str`` would not write raises ``BadClause`` and says what would be."""
-        row = _ROW.fullmatch(text)
-        body = row[1] if row else text
-        if not body or body != body.strip():
-            raise BadClause(f"「{text}」不是条款号：前后不能有空白，也不能为空。")
-        document, segments = _parse_spaced(body, text) if " " in body else _parse_slashed(body)
-        ref = cls(document, segments, (int(row[2]), int(row[3])) if row else None)
-        if str(ref) != text:
-            raise BadClause(f"「{text}」不是规范的条款号，应写作「{ref}」。")
-        return ref
+        return _parsed(text)
 
     @property
     def parent(self) -> ClauseRef | None:
@@ -275,6 +267,19 @@ class ClauseRef:
         return body if self.row is None else f"{body} (T{self.row[0]} row {self.row[1]})"
 
 
+@lru_cache(maxsize=8192)  # a release names the same few hundred clauses again and again
+def _parsed(text: str) -> ClauseRef:
+    row = _ROW.fullmatch(text)
+    body = row[1] if row else text
+    if not body or body != body.strip():
+        raise BadClause(f"「{text}」不是条款号：前后不能有空白，也不能为空。")
+    document, segments = _parse_spaced(body, text) if " " in body else _parse_slashed(body)
+    ref = ClauseRef(document, segments, (int(row[2]), int(row[3])) if row else None)
+    if str(ref) != text:
+        raise BadClause(f"「{text}」不是规范的条款号，应写作「{ref}」。")
+    return ref
+
+
 def _is_slashed(document: str, first: str) -> bool:
     """Annexes called 附件 use slashes; a main document does unless it begins with a decimal number."""
     if document == MAIN:
@@ -282,6 +287,7 @@ def _is_slashed(document: str, first: str) -> bool:
     return _ANNEX.fullmatch(document) is not None
 
 
+@lru_cache(maxsize=4096)
 def _is_plain(segment: str) -> bool:
     """Segments joined by a dot: they would run into the one before."""
     return re.fullmatch("[0-9].*|[一-鿿]+", segment) is not None

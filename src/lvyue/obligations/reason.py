@@ -362,7 +362,10 @@ def _would_change(
         case Verdict.MISSED:
             yield Change("对方认可的免责文书；晚到的履行会把“未履行”变为“迟延履行”。")
         case Verdict.NOT_DUE if finding.due_day is not None:
-            says = f"在 {finding.due_day} 当天或之前登记履行的事实；过期没有记录，即为未履行。"
+            term = release.term_by_id.get(finding.term)
+            deems = term.deems if isinstance(term, DeadlineAfterEvent) else None
+            then = f"视为{event_zh(deems)}" if deems else "为未履行"
+            says = f"在 {finding.due_day} 当天或之前登记履行的事实；过期没有记录，即{then}。"
             at = finding.due_day.isoformat()
             yield Change(says, None if serves is None else replace(serves, at=at))
         case Verdict.ATTESTED_ONLY:

@@ -186,7 +186,7 @@ def _asks(term: Term, release: Release) -> Iterator[Line]:
     match term:
         case DeadlineAfterEvent():
             yield "起算", "，且".join(event_zh(event) for event in term.triggers)
-            yield "完成", _all(term.done)
+            yield "完成", _any(term.done) if term.any_of else _all(term.done)
             yield "时限", _within(term.within, release)
             yield "到期不答复", f"视为{event_zh(term.deems)}" if term.deems else ""
         case DeadlineBeforeDate():
@@ -245,6 +245,10 @@ def _asks(term: Term, release: Release) -> Iterator[Line]:
             yield "时限", _within(term.within, release) if term.within else ""
         case _:
             assert_never(term)
+
+
+def _any(events: Sequence[Event]) -> str:
+    return "，或".join(event_zh(event) for event in events)
 
 
 def _all(events: Sequence[Event]) -> str:

@@ -17,15 +17,7 @@ from lvyue.obligations.reason import FactView, Rung, fact_view, facts_by_id, run
 from lvyue.obligations.screen import DoubtView, Stamp, doubt_views, raised_view, stamp_of
 from lvyue.obligations.strip import Strip, strip_of
 from lvyue.obligations.wording import event_zh
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """瀑布的一段: thousandths of the price; ``texture`` tells agreed, proposed and undecided apart."""
-
-    left: int
-    width: int
-    texture: str
+from lvyue.settlements.waterfall import Waterfall, waterfall_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,6 @@ class InstalmentView:
     facts: tuple[FactView, ...]
     raised: tuple[DoubtView, ...]
     doubts: tuple[DoubtView, ...]
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +111,18 @@ class SettlementSheet:
     lines: tuple[LineView, ...]
     payable: Money | None
     undecided: tuple[str, ...]
+    waterfall: Waterfall
     hash: str
 
 
 def sheet_of(statement: Statement, *, demonstration: bool) -> SettlementSheet:
     """The settlement of a statement, for people."""
     settlement, release = statement.settlement, statement.evaluation.release
-    views: list[InstalmentView] = []
-    left = 0
-    for one in settlement.instalments:
-        view = _instalment(one, statement, left)
-        left += sum(bar.width for bar in view.bars)
-        views.append(view)
     return SettlementSheet(
         card=card_of(statement, demonstration=demonstration),
         stamp=stamp_of(statement),
-        instalments=tuple(views),
-        refunds=tuple(_instalment(one, statement, 0) for one in settlement.refunds),
+        instalments=tuple(_instalment(one, statement) for one in settlement.instalments),
+        refunds=tuple(_instalment(one, statement) for one in settlement.refunds),
         interest=tuple(_interest(one) for one in settlement.interest),
         claims=tuple(_claim(one, statement, release) for one in settlement.damages),
         lines=tuple(_line(line) for line in settlement.lines),
@@ -144,11 +130,12 @@ def sheet_of(statement: Statement, *, demonstration: bool) -> SettlementSheet:
         undecided=tuple(
             one.because for one in settlement.instalments if one.state is PaymentState.NOT_DECIDABLE
         ),
+        waterfall=waterfall_of(statement),
         hash=statement.as_json()["hash"],
     )
 
 
-def _instalment(one: Instalment, statement: Statement, left: int) -> InstalmentView:
+def _instalment(one: Instalment, statement: Statement) -> InstalmentView:
     facts = facts_by_id(statement)
     figure = one.amount or one.upper
     mentioned = {*one.doubts}
@@ -177,25 +164,7 @@ def _instalment(one: Instalment, statement: Statement, left: int) -> InstalmentV
             for view in doubt_views(statement)
             if view.id in mentioned and view.settled_on is None
         ),
-        bars=_bars(one, statement.evaluation.release.price, left),
     )
-
-
-def _bars(one: Instalment, price: Money, left: int) -> tuple[Bar, ...]:
-    """Paid solid, agreed and unpaid plain, an upper limit only hatched; nothing is drawn that nobody knows."""
-    figure = one.amount or one.upper
-    if figure is None or not price.fen:
-        return ()
-    room = 1000 - left
-    whole = min(figure.money.fen * 1000 // price.fen, room)
-    paid = min(one.paid.fen * 1000 // price.fen, whole)
-    texture = {
-        PaymentState.DUE: "payable",
-        PaymentState.LATE: "late",
-        PaymentState.NOT_DECIDABLE: "undecidable",
-    }.get(one.state, "at-stake")
-    bars = [Bar(left, paid, "paid"), Bar(left + paid, whole - paid, texture)]
-    return tuple(bar for bar in bars if bar.width)
 
 
 def _interest(one: Interest) -> InterestView:
