@@ -31,6 +31,7 @@ def refresh(*, all_: bool, check: bool, json_: bool) -> None:
         return
     from lvyue.obligations.actions import refreshing
 
+    keep_calendar()
     done = refreshing.refresh_all() if all_ else refreshing.refresh_stale()
     if json_:
         say({"refreshed": done})
@@ -77,7 +78,16 @@ def refresh_once(pause: threading.Event) -> None:
     from lvyue.obligations.actions.refreshing import refreshed
 
     try:
+        keep_calendar()
         for _ in refreshed():
             pause.wait(BREATH)
     except Exception:
         log.exception("快照没有全部更新，稍后再试")
+
+
+def keep_calendar() -> None:
+    """Keep the calendar that pages reckon with, so that the address of what they show can be followed after the next notice."""
+    from lvyue.contracts.actions import register_calendar
+    from lvyue.obligations.queries import calendar
+
+    register_calendar(calendar(), by="系统")
