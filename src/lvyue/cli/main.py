@@ -6,19 +6,21 @@ status is 2. Commands that need no database start without one.
 
 from __future__ import annotations
 
-import functools
-import json
 import os
-from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
+from lvyue.cli import contract
+from lvyue.cli.amend import amend
+from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
+from lvyue.cli.people import people
+from lvyue.cli.refresh import refresh
+from lvyue.cli.statements import difference, what_if
 from lvyue.core import words as amount_words
 from lvyue.core.calendar import Calendar, Deadline, Span, Unit, deadline
-from lvyue.core.doubts import Doubt, Refused
 from lvyue.core.facts import KINDS, parse_at, schema
 from lvyue.core.money import Money, UnreadableMoney
 from lvyue.core.obligation import Verdict
@@ -27,10 +29,6 @@ from lvyue.core.statement import Statement, state
 from lvyue.evidence.files import read_facts
 from lvyue.library import calendar_files, loader
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-as_json = click.option("--json", "json_", is_flag=True, help="输出 JSON。")
 calendar_folder = click.option(
     "--calendars",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -65,31 +63,6 @@ class _DayOrMoment(click.ParamType[date]):
         return at
 
 
-def _say(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _refuse(doubts: Iterable[Doubt | str]) -> NoReturn:
-    for doubt in doubts:
-        click.echo(str(doubt), err=True)
-    raise SystemExit(2)
-
-
-def _refusals(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn what the floors below refuse into words and exit status 2."""
-
-    @functools.wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except Refused as refused:
-            _refuse(refused.doubts)
-        except (ValueError, LookupError, OverflowError) as error:
-            _refuse([str(error)])
-
-    return guarded
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lvyue", message="%(prog)s %(version)s")
 def main() -> None:
@@ -98,6 +71,21 @@ def main() -> None:
     Turns a government IT operations contract into work, evidence and money.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvyue.project.settings")
+
+
+main.add_command(people)
+main.add_command(amend)
+main.add_command(refresh)
+main.add_command(difference)
+main.add_command(what_if)
+for command in (
+    contract.today,
+    contract.doubts,
+    contract.parameters,
+    contract.settlement,
+    contract.statements,
+):
+    main.add_command(command)
 
 
 # ── calendar and words ───────────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +101,7 @@ def main() -> None:
 @click.option("--known-on", type=_Day(), help="只用到这一天已公布的放假通知。")
 @calendar_folder
 @as_json
-@_refusals
+@refusals
 def deadline_command(
     *,
     start: date,
@@ -126,13 +114,13 @@ def deadline_command(
 ) -> None:
     """到期日：起算之后（或之前）若干工作日、自然日、周、月、小时，逐日列明。"""
     if Unit(unit).is_clock and not isinstance(start, datetime):
-        _refuse(
+        refuse(
             [f"按小时、分钟计的期间从时刻起算：--start 请写到时刻，例如 {start}T09:00:00+08:00。"]
         )
     calendar = calendar_files.default_calendar(known_on, calendars)
     line = deadline(start, Span(within, Unit(unit)), calendar, before=before)
     if json_:
-        _say(_deadline(line, calendar))
+        say(_deadline(line, calendar))
         return
     click.echo(f"{line.due}" + ("（暂定）" if line.provisional else ""))
     if line.strict != line.due:
@@ -168,16 +156,16 @@ def _deadline(line: Deadline, calendar: Calendar) -> dict[str, Any]:
 @click.argument("amount")
 @click.option("--parse", is_flag=True, help="把大写金额读成数字。")
 @as_json
-@_refusals
+@refusals
 def words_command(*, amount: str, parse: bool, json_: bool) -> None:
     """大写金额：数字（元）与大写互换，例如 1856000 与 壹佰捌拾伍万陆仟元整。"""
     try:
         money = amount_words.from_words(amount) if parse else Money.parse(amount)
     except UnreadableMoney as error:
-        _refuse([str(error)])
+        refuse([str(error)])
     text = amount_words.in_words(money)
     if json_:
-        _say({"fen": money.fen, "words": text})
+        say({"fen": money.fen, "words": text})
     else:
         click.echo(f"{money}  {text}")
 
@@ -187,12 +175,12 @@ def words_command(*, amount: str, parse: bool, json_: bool) -> None:
 
 @main.command("contracts")
 @as_json
-@_refusals
+@refusals
 def contracts_command(*, json_: bool) -> None:
     """合同：文库中的合同版本、条款数、约定与疑义。"""
     releases = [loader.load(one) for one in loader.release_ids()]
     if json_:
-        _say([_contract(release) for release in releases])
+        say([_contract(release) for release in releases])
         return
     for release in releases:
         doubts = release.count_doubts()
@@ -234,7 +222,7 @@ def _contract(release: Release) -> dict[str, Any]:
 @click.option("--known-on", type=_Day(), help="只用到这一天已公布的放假通知。")
 @calendar_folder
 @as_json
-@_refusals
+@refusals
 def statement_command(  # the options of a statement are its coordinates
     *,
     contract: str,
@@ -250,7 +238,7 @@ def statement_command(  # the options of a statement are its coordinates
         contract, facts, as_of, size, calendar_files.default_calendar(known_on, calendars)
     )
     if json_:
-        _say(statement.as_json())
+        say(statement.as_json())
     else:
         _print_statement(statement)
 
@@ -308,7 +296,7 @@ def _print_statement(statement: Statement) -> None:
 @click.option("--size", type=click.IntRange(min=0), help="只用前多少条事实（当时所知）。")
 @calendar_folder
 @as_json
-@_refusals
+@refusals
 def why_command(
     *,
     contract: str,
@@ -325,9 +313,9 @@ def why_command(
     )
     found = [f for f in statement.evaluation.findings if term in (f.term, str(f.clause))]
     if not found:
-        _refuse([f"这份合同没有约定“{term}”。请用 lvyue statement 查看约定编号与条款。"])
+        refuse([f"这份合同没有约定“{term}”。请用 lvyue statement 查看约定编号与条款。"])
     if json_:
-        _say(
+        say(
             [
                 {
                     "occurrence": f.occurrence or None,
@@ -345,7 +333,11 @@ def why_command(
 
 @main.group("facts")
 def facts_group() -> None:
-    """事实：种类与核对。"""
+    """事实：种类、核对、查看、登记、更正与撤回。"""
+
+
+for command in (contract.list_facts, contract.record, contract.correct, contract.withdraw):
+    facts_group.add_command(command)
 
 
 @facts_group.command("kinds")
@@ -353,7 +345,7 @@ def facts_group() -> None:
 def kinds_command(*, json_: bool) -> None:
     """事实的种类、字段与 JSON Schema。"""
     if json_:
-        _say(
+        say(
             [
                 {
                     "kind": kind.name,
@@ -382,12 +374,12 @@ def kinds_command(*, json_: bool) -> None:
 @facts_group.command("check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @as_json
-@_refusals
+@refusals
 def check_command(*, file: Path, json_: bool) -> None:
     """核对事实文件：逐行检查，给出条数与默克尔根。"""
     read = read_facts(file)
     if json_:
-        _say({"size": read.size, "root": read.root, "ignored": read.ignored})
+        say({"size": read.size, "root": read.root, "ignored": read.ignored})
     else:
         click.echo(f"{read.size} 条，重复忽略 {read.ignored} 条，根 {read.root}")
 
@@ -408,15 +400,15 @@ def library_group() -> None:
     help="合同原文（文本文件）：另查是否照录原文。",
 )
 @as_json
-@_refusals
+@refusals
 def library_check(*, folder: Path, paper: Path | None, json_: bool) -> None:
     """核对一个合同版本文件夹：引用、编号、金额、冲突、个人信息。"""
     raw = loader.read_folder(folder)
     release = loader.structure(raw)
     if paper is not None and (doubts := loader.quotations(raw, paper.read_text(encoding="utf-8"))):
-        _refuse(doubts)
+        refuse(doubts)
     if json_:
-        _say(_contract(release))
+        say(_contract(release))
         return
     click.echo(
         f"{release.id}：条款 {len(release.clauses)}，约定 {len(release.terms)}，版本 {release.digest}"
@@ -431,12 +423,12 @@ def calendar_group() -> None:
 @calendar_group.command("list")
 @calendar_folder
 @as_json
-@_refusals
+@refusals
 def calendar_list(*, calendars: Path | None, json_: bool) -> None:
     """列出各年日历版本、发布日与哈希。"""
     releases = calendar_files.load_releases(calendars)
     if json_:
-        _say(
+        say(
             [
                 {
                     "year": one.year,
@@ -458,22 +450,10 @@ def calendar_list(*, calendars: Path | None, json_: bool) -> None:
 # ── with the database ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _with_django() -> None:
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    if "contracts_contract" not in connection.introspection.table_names():
-        _refuse(
-            ["数据库还没有建好。请先用 lvyue register 登记合同，或用 lvyue demo 装入演示数据。"]
-        )
-
-
 @main.command("register")
 @click.argument("contract")
 @click.option("--by", required=True, help="谁登记的。")
-@_refusals
+@refusals
 def register_command(*, contract: str, by: str) -> None:
     """把文库中的一份合同登记为真实履行的合同（不是演示），并设立履约日志。"""
     import django
@@ -499,17 +479,17 @@ def register_command(*, contract: str, by: str) -> None:
 @click.option("--by", required=True, help="谁导入的。")
 @click.option("--dry-run", is_flag=True, help="只预览，不写入。")
 @as_json
-@_refusals
+@refusals
 def import_command(*, contract: str, file: Path, by: str, dry_run: bool, json_: bool) -> None:
     """把事实文件写入合同的履约日志：整份写入或整份拒绝。"""
-    _with_django()
+    with_django()
     from lvyue.evidence import actions
 
     with file.open("rb") as lines:
         if dry_run:
             preview = actions.preview_facts(contract, lines, source=file.name)
             if json_:
-                _say([_preview(line) for line in preview.lines])
+                say([_preview(line) for line in preview.lines])
                 raise SystemExit(2 if preview.count(actions.LineState.BAD) else 0)
             for line in preview.lines:
                 click.echo(f"{line.number}  {line.state.zh}  {line.fact.id if line.fact else ''}")
@@ -520,7 +500,7 @@ def import_command(*, contract: str, file: Path, by: str, dry_run: bool, json_: 
             return
         result = actions.import_facts(contract, lines, by=by, source=file.name)
     if json_:
-        _say(
+        say(
             {
                 "added": result.added,
                 "ignored": result.ignored,
@@ -551,17 +531,17 @@ def log_group() -> None:
 @log_group.command("verify")
 @click.argument("contract")
 @as_json
-@_refusals
+@refusals
 def log_verify(*, contract: str, json_: bool) -> None:
     """重新计算日志的每个叶子与检查点。"""
-    _with_django()
+    with_django()
     from lvyue.evidence import queries
 
     if doubts := queries.verify_log(contract):
-        _refuse(doubts)
+        refuse(doubts)
     checkpoint = queries.checkpoint_at(contract)
     if json_:
-        _say({"contract": contract, "size": checkpoint.size, "root": checkpoint.root})
+        say({"contract": contract, "size": checkpoint.size, "root": checkpoint.root})
     else:
         click.echo(f"日志完好：{checkpoint.size} 条")
 
@@ -570,7 +550,7 @@ def log_verify(*, contract: str, json_: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
 @click.option("--port", default=8000, show_default=True, help="监听端口。")
 @click.option("--no-serve", is_flag=True, help="只装入演示数据，不启动服务。")
-@_refusals
+@refusals
 def demo_command(*, host: str, port: int, no_serve: bool) -> None:
     """装入五份合同与演示事实，并在本机提供网页。"""
     from lvyue.cli.demo import demo
