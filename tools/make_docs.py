@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lvyue.core.facts import KINDS, FactKind, Field, FieldType
+from lvyue.core.facts import EVIDENCE_LIMIT, KINDS, FactKind, Field, FieldType
 from lvyue.core.lifecycles import LIFECYCLES, Lifecycle, Step
 
 TOP = Path(__file__).resolve().parent.parent
@@ -24,6 +24,7 @@ ROLES = {
     "desk": "受理人 desk",
     "engineer": "工程师 engineer",
     "holder": "权利人 holder",
+    "issuer": "出具方 issuer",
     "supplier": "乙方 supplier",
     "system": "系统（期限或事实） system",
     "user": "用户 user",
@@ -122,6 +123,9 @@ def _facts_head() -> Iterator[str]:
     )
     yield (
         "answer must share with its question. Money is whole fen, decimals are text, unknown fields are refused."
+    )
+    yield (
+        f"`evidence`, perhaps, is a list of at most {EVIDENCE_LIMIT} SHA-256 in hexadecimal: the files that prove the fact."
     )
     yield "`lvyue facts kinds --json` gives the JSON Schema of each."
     yield ""

@@ -98,7 +98,9 @@ def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     driver = Chrome(options=options, service=service)
     try:
         driver.set_page_load_timeout(30)
-        driver.set_script_timeout(180)  # axe reads contracts of thousands of elements, on shared cores
+        driver.set_script_timeout(
+            180
+        )  # axe reads contracts of thousands of elements, on shared cores
         yield driver
     finally:
         driver.quit()

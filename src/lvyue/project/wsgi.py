@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvyue.project.settings")
 
 application = get_wsgi_application()
+
+# Every address is read before the first visitor comes, who would otherwise wait for seconds.
+get_resolver().url_patterns  # noqa: B018  reading it is what does it

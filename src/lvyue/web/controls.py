@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -58,7 +59,7 @@ def controls_of(asked: QueryDict, today: date) -> Controls:
 
 
 def _day(text: str) -> tuple[date | None, str]:
-    text = text.strip()
+    text = normalize("NFKC", text).strip()
     if not text:
         return None, ""
     try:
@@ -72,7 +73,7 @@ def _day(text: str) -> tuple[date | None, str]:
 
 
 def _size(text: str) -> tuple[int | None, str]:
-    text = text.strip()
+    text = normalize("NFKC", text).strip()
     if not text:
         return None, ""
     if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):

@@ -55,7 +55,7 @@ def keep(request: HttpRequest) -> bool:
         return False
     draft = {
         "at": urlsplit(form_address(request)).path,
-        "to": request.path,
+        "to": request.get_full_path(),
         "owner": owner,
         "fields": fields,
         "left_out": left_out,
@@ -100,7 +100,7 @@ def _size(name: str, values: list[str]) -> int:
 def kept(request: HttpRequest, to: str = "") -> dict[str, list[str]]:
     """What the person who is signed in posted from this page, once: it is handed over and forgotten.
 
-    ``to`` names the address of one form, for pages with several.
+    ``to`` names the address of one form with its query, for pages with several.
     """
     owner = str(request.user.pk)
     mine = [one for one in _drafts(request) if one["owner"] == owner]

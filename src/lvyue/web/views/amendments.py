@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lvyue import clock
@@ -425,7 +426,7 @@ def _page(
         return told_of(request, seat) | {
             "controls": replace(controls, as_of=found.as_of),
             "refused": doubts,
-            "typed": request.POST.get("reason", ""),
+            "typed": request.POST.get("reason", "") or _kept_reason(request, row),
             "known": None,
             "own": Party(row.side).zh,
             "is_own": seat.side is not None and seat.side == row.side,
@@ -435,6 +436,12 @@ def _page(
     if doubts and response.status_code == 200:  # noqa: PLR2004  otherwise the page itself could not be shown
         response.status_code = 409
     return response
+
+
+def _kept_reason(request: HttpRequest, row: Amendment) -> str:
+    """The reason of a refusal that was sent when the session had ended."""
+    to = reverse("web:refuse-amendment", args=[row.contract_id, row.number])
+    return initial(request, to=to).get("reason", "")
 
 
 @require_POST

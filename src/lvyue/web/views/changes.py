@@ -30,6 +30,7 @@ from lvyue.obligations.actions import amending
 from lvyue.obligations.proposal import Ground, alteration_zh, proposal_of
 from lvyue.obligations.wording import KIND_ZH, cite
 from lvyue.web.doors import door, refusal
+from lvyue.web.drafts import initial
 from lvyue.web.views.amendments import ground_or_404, row_or_404, tell, told_of
 
 # ── what may be altered ──────────────────────────────────────────────────────────────────────────────────────────
@@ -272,7 +273,7 @@ def _form_of(
     if target is None:
         return None
     fields = _fields(target, ground.raw)
-    begun = {"version": row.version}
+    begun = initial(request, to=request.get_full_path()) | {"version": row.version}
     return AlterationForm(target, fields, request.POST or None, initial=begun)
 
 

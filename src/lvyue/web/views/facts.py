@@ -44,6 +44,7 @@ from lvyue.obligations.rehearsal import Rehearsal, rehearse
 from lvyue.web import exports
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import door, refusal
+from lvyue.web.drafts import kept
 
 _TOKEN = re.compile(r"[0-9a-f]{20}")
 _SIZE = re.compile(r"\d{1,9}")
@@ -276,10 +277,7 @@ def new_fact(request: HttpRequest, seat: Seat) -> HttpResponse:
             return refusal(request, seat, ruling)
         if request.method == "POST":
             return _submitted(request, seat, kind)
-        entry = _Entry(
-            kind, recording.new_token(), log_size(seat.contract_id), _begun(request, seat, kind)
-        )
-        return _form(request, seat, entry)
+        return _form(request, seat, _opened(request, seat, kind))
     except UnknownContract as error:
         raise Http404(f"登记簿里没有编号为“{seat.contract_id}”的合同。") from error
     except recording.Denied as denied:
@@ -294,6 +292,20 @@ def _choose(request: HttpRequest, seat: Seat) -> HttpResponse:
     areas, refused = logbook.areas_for(seat, release, text)
     told = _told(request, seat, areas=areas, refused=refused, text=text)
     return render(request, "web/fact_kinds.html", told)
+
+
+def _opened(request: HttpRequest, seat: Seat, kind: FactKind) -> _Entry:
+    """A form that nobody has sent: as a link began it, or with what was sent when the session had ended."""
+    found = kept(request, to=request.get_full_path())
+    sent = {name: values[-1] for name, values in found.items() if name not in ("seen", "seal")}
+    files = evidence.files(seat.contract_id, found.get("evidence", []))
+    return _Entry(
+        kind=kind,
+        token=recording.new_token(),
+        seen=log_size(seat.contract_id),
+        typed=_begun(request, seat, kind) | sent,
+        files=tuple(one.sha256 for one in files),
+    )
 
 
 def _begun(request: HttpRequest, seat: Seat, kind: FactKind) -> dict[str, str]:

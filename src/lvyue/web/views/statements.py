@@ -264,7 +264,7 @@ def issued_statement(request: HttpRequest, seat: Seat, number: int) -> HttpRespo
     return _issued_page(request, seat, row, **_kept_reason(request, row))
 
 
-def _kept_reason(request: HttpRequest, row: IssuedStatement) -> dict[str, str]:
+def _kept_reason(request: HttpRequest, row: IssuedStatement) -> dict[str, Any]:
     """The reason that was sent when the session had ended, and the act that it was for."""
     for name in _DONE:
         to = reverse("web:statement-act", args=[row.contract_id, row.number, name])
