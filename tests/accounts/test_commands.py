@@ -72,9 +72,10 @@ def test_a_token_and_a_new_password(run: Run) -> None:
     zhao = added(run)
 
     secret = run("token", "zhao", "每日导入", "--days", "7").output.strip()
+    assert account_by_token(secret) == zhao
     done = run("password", "zhao", typed="另一个很长的密码\n另一个很长的密码\n")
 
-    assert account_by_token(secret) == zhao
+    assert account_by_token(secret) is None
     assert done.exit_code == 0
     zhao.refresh_from_db()
     assert zhao.check_password("另一个很长的密码")

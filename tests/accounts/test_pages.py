@@ -16,6 +16,7 @@ from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.models import Account, Token
 from lvyue.accounts.permissions import Right
 from lvyue.accounts.queries import (
+    FAILURES_OF_BOTH,
     account,
     account_by_token,
     appointments,
@@ -384,6 +385,57 @@ def test_one_changes_ones_password_and_stays(person: Person, browser_of: Browser
     assert "密码已修改" in said
     assert client.get("/account/").status_code == HTTPStatus.OK
     assert elsewhere.get("/account/").status_code == HTTPStatus.FOUND
+
+
+def test_a_wrong_old_password_counts_like_one_at_the_front_door(
+    person: Person, browser_of: BrowserOf
+) -> None:
+    engineer = person("engineer", "first")
+    client = browser_of(engineer)
+    given = {"old": "a-long-test-password", "password": PASSWORD, "again": PASSWORD}
+
+    said = [
+        client.post("/account/password/", given | {"old": f"错的{n}"}).content.decode()
+        for n in range(FAILURES_OF_BOTH)
+    ]
+    right = client.post("/account/password/", given)
+
+    assert ["密码错得太多" in one for one in said] == [False] * (FAILURES_OF_BOTH - 1) + [True]
+    assert right.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "之前不能再试" in right.content.decode()
+    engineer.refresh_from_db()
+    assert engineer.check_password("a-long-test-password")
+    assert (
+        "之前不能再试"
+        in Client()
+        .post("/sign-in/", {"username": engineer.username, "password": "a-long-test-password"})
+        .content.decode()
+    )
+
+
+def test_the_tick_that_ends_the_tokens_is_set(person: Person, browser_of: BrowserOf) -> None:
+    engineer = person("engineer", "first")
+    client = browser_of(engineer)
+    made = create_token(engineer, "每日导入", 30, by=engineer)
+    given = {"old": "a-long-test-password", "password": PASSWORD, "again": PASSWORD}
+
+    assert re.search(r'<input[^>]*name="tokens"[^>]*checked', text(client, "/account/"))
+    post(client, "/account/password/", given | {"tokens": "on"})
+
+    assert account_by_token(made.secret) is None
+
+
+@pytest.mark.parametrize("asked", ["9" * 30, "9" * 5000, "x", ""])
+def test_an_appointment_that_there_cannot_be_is_not_there(
+    person: Person, administrator: Account, browser_of: BrowserOf, asked: str
+) -> None:
+    engineer = person("engineer", "first")
+
+    answer = browser_of(administrator).post(
+        f"/people/accounts/{engineer.username}/dismiss/", {"appointment": asked, "reason": "离职"}
+    )
+
+    assert answer.status_code == HTTPStatus.NOT_FOUND
 
 
 def test_a_token_is_shown_once_and_revoked(person: Person, browser_of: BrowserOf) -> None:

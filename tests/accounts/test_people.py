@@ -265,8 +265,8 @@ def test_one_changes_ones_own_password_knowing_the_old_one(person: Person) -> No
     engineer = person("engineer")
 
     with pytest.raises(Refused, match="原密码不对"):
-        change_password(engineer, "wrong", PASSWORD)
-    change_password(engineer, "a-long-test-password", PASSWORD)
+        change_password(engineer, "wrong", PASSWORD, address="")
+    change_password(engineer, "a-long-test-password", PASSWORD, address="")
 
     engineer.refresh_from_db()
     assert engineer.check_password(PASSWORD)
@@ -323,7 +323,7 @@ def test_the_published_password_of_the_demonstration_stays() -> None:
     demo.save()
 
     with pytest.raises(Refused, match="不能修改"):
-        change_password(demo, "lvyue-demo", PASSWORD)
+        change_password(demo, "lvyue-demo", PASSWORD, address="")
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lvyue.accounts.choices import ContractRole
-from lvyue.accounts.permissions import Right, Seat, may, may_record
+from lvyue.accounts.permissions import Right, Seat, may, may_record, may_record_this
 from lvyue.core.facts import KINDS
+from lvyue.core.recorders import SLIPS
 from lvyue.core.terms import Party
 
 BUYER, DEPARTMENT, MANAGER, ENGINEER, AUDITOR = ContractRole
@@ -59,3 +60,45 @@ def test_an_engineer_records_work_and_no_papers() -> None:
 def test_the_using_department_reports_faults_and_grades_nobody() -> None:
     assert may_record(seat(DEPARTMENT), "ticket.opened")
     assert not may_record(seat(DEPARTMENT), "assessment.graded")
+
+
+# ── this very fact ───────────────────────────────────────────────────────────────────────────────────────────────
+
+#: What lowers what the debtor owes, or frees it, is never the debtor's alone to record: fact, data, debtor of what it is about.
+NOT_THE_DEBTORS = [
+    ("payment.excused", {}, None, BUYER),
+    ("assessment.graded", {"grade": "良好", "agreed_percent": "50"}, None, BUYER),
+    ("term.suspended", {"term": "t"}, Party.BUYER, BUYER),
+    ("term.resumed", {"term": "t"}, Party.BUYER, BUYER),
+    ("term.waived", {"term": "t"}, Party.SUPPLIER, MANAGER),
+    ("term.excused", {"term": "t"}, Party.SUPPLIER, MANAGER),
+    ("damages.chosen", {"clause": "9.3"}, Party.SUPPLIER, MANAGER),
+    ("damages.claimed", {"clause": "9.3"}, Party.SUPPLIER, MANAGER),
+    ("term.waived", {"term": "t"}, Party.BOTH, BUYER),
+    ("term.excused", {"term": "t"}, None, MANAGER),
+    ("right.exercised", {"term": "t"}, Party.BUYER, MANAGER),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "debtor", "role"), NOT_THE_DEBTORS)
+def test_no_debtor_frees_itself(
+    kind: str, data: dict[str, str], debtor: Party | None, role: ContractRole
+) -> None:
+    ruling = may_record_this(seat(role), kind, data, (), debtor)
+
+    assert not ruling
+    assert ruling.reason
+
+
+@pytest.mark.parametrize(("kind", "receiver"), SLIPS.items())
+def test_a_receipt_is_the_receivers_or_comes_with_its_slip(
+    kind: str, receiver: Party | None
+) -> None:
+    for role in (BUYER, MANAGER):
+        alone = may_record_this(seat(role), kind, {}, (), None)
+        assert bool(alone) is (role.side is receiver)
+        assert may_record_this(seat(role), kind, {}, ("a" * 64,), None)
+
+
+def test_a_grade_without_a_percentage_is_the_buyers_to_give() -> None:
+    assert may_record_this(seat(BUYER), "assessment.graded", {"grade": "良好"}, (), None)

@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 
 from lvyue import clock
-from lvyue.accounts.actions import TOKEN_DAYS, create_token, revoke_token, switch_off
+from lvyue.accounts.actions import (
+    TOKEN_DAYS,
+    change_password,
+    create_token,
+    revoke_token,
+    set_password,
+    switch_off,
+    switch_on,
+)
 from lvyue.accounts.models import Account, Token
 from lvyue.accounts.queries import account_by_token, audit_trail
 from lvyue.core.doubts import Refused
@@ -63,6 +71,46 @@ def test_with_the_account_its_tokens_end(person: Person, administrator: Account)
     switch_off(manager, by=administrator, reason="离职")
 
     assert account_by_token(made.secret) is None
+
+
+def test_who_is_switched_on_again_makes_new_ones(person: Person, administrator: Account) -> None:
+    manager = person("supplier_manager", "first")
+    made = create_token(manager, "每日导入", 30, by=manager)
+
+    switch_off(manager, by=administrator, reason="借调")
+    switch_on(manager, by=administrator, reason="回来了")
+
+    assert account_by_token(made.secret) is None
+    entry = audit_trail().get(act="token.revoked")
+    assert (entry.who, entry.about) == (administrator.username, manager.username)
+
+
+def test_with_a_new_password_from_the_administrator_its_tokens_end(
+    person: Person, administrator: Account
+) -> None:
+    manager = person("supplier_manager", "first")
+    made = create_token(manager, "每日导入", 30, by=manager)
+
+    set_password(manager, "another-long-password", by=administrator)
+
+    assert account_by_token(made.secret) is None
+    assert audit_trail().filter(act="token.revoked").count() == 1
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_with_a_new_password_of_ones_own_they_end_as_one_wishes(
+    person: Person, *, tokens: bool
+) -> None:
+    manager, other = person("supplier_manager", "first"), person("buyer", "first")
+    made = create_token(manager, "每日导入", 30, by=manager)
+    others = create_token(other, "每日导入", 30, by=other)
+
+    change_password(
+        manager, "a-long-test-password", "another-long-password", address="", tokens=tokens
+    )
+
+    assert (account_by_token(made.secret) is None) == tokens
+    assert account_by_token(others.secret) == other
 
 
 def test_nobody_makes_or_revokes_a_token_of_somebody_else(

@@ -35,6 +35,8 @@ class Request:
     file: bytes = b""
     status: int = 200
     key: str = ""
+    #: Of those who have the right, only this role is let to its own; the others find nothing.
+    whose: str = ""
 
     def expected(self, who: str) -> int:
         """What a caller gets, by the table of rights and by nothing else."""
@@ -47,7 +49,9 @@ class Request:
         assert isinstance(self.asks, Right)
         if who in ("stranger", "administrator"):
             return 404
-        return self.status if ContractRole(who) in self.asks.roles else 403
+        if ContractRole(who) not in self.asks.roles:
+            return 403
+        return self.status if self.whose in ("", who) else 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Ground:
     release: str
     file: str
     upload: int
+    misgivings: tuple[str, ...]
     token: int
     appointment: int
     username: str
@@ -76,7 +81,7 @@ def ground(calls: Calls) -> Ground:
     """A file, an upload, an issued statement number 1, an amendment number 1, and the names of what is there."""
     buyer = calls("buyer")
     kept = told(buyer.upload(f"{HERE}/files", named(b"%PDF-1.4 test", "sheet.pdf")))
-    line = json.dumps({"id": "up-1", **TICKET}, ensure_ascii=False).encode()
+    line = json.dumps({"id": "up-1", **TICKET, "subject": "随文件来的工单"}).encode()
     upload = told(buyer.upload(f"{HERE}/imports", named(line, "facts.jsonl")))
     assert buyer.send(f"{HERE}/statements", {"as_of": "2026-03-31"}).status_code == 201
     drafted = buyer.send(f"{HERE}/amendments", AMENDMENT)
@@ -90,6 +95,7 @@ def ground(calls: Calls) -> Ground:
         release=release.digest,
         file=kept["sha256"],
         upload=upload["upload"],
+        misgivings=tuple(one["key"] for one in upload["misgivings"]),
         token=told(buyer.get("/api/v1/me/tokens"))["results"][0]["id"],
         appointment=1,
         username="engineer-1",
@@ -114,7 +120,7 @@ def named(content: bytes, name: str) -> io.BytesIO:
 
 def requests(at: Ground) -> dict[str, Request]:
     """By operation; a test says which one is missing."""
-    see, number = Right.SEE, {"number": 1}
+    see, number, upload = Right.SEE, {"number": 1}, {"number": at.upload}
     term, fact = {"term_id": at.term}, {"fact_id": at.fact}
     person = {"username": at.username}
     reason = {"reason": "试一试"}
@@ -154,9 +160,11 @@ def requests(at: Ground) -> dict[str, Request]:
         "facts_attach": Request(Right.RECORD, file=b"%PDF-1.4 another", status=201),
         "facts_file": Request(see, {"sha256": at.file}),
         "facts_bring": Request(Right.IMPORT, file=b"{}\n", status=201),
-        "facts_import_preview": Request(Right.IMPORT, {"number": at.upload}),
-        "facts_import_failed": Request(Right.IMPORT, {"number": at.upload}),
-        "facts_commit": Request(Right.IMPORT, {"number": at.upload}),
+        "facts_import_preview": Request(Right.IMPORT, upload, whose="buyer"),
+        "facts_import_failed": Request(Right.IMPORT, upload, whose="buyer"),
+        "facts_commit": Request(
+            Right.IMPORT, upload, body={"accepted": [*at.misgivings]}, whose="buyer"
+        ),
         "statements_settlement": Request(see),
         "statements_statement": Request(see, query={"as_of": "2026-03-31"}),
         "statements_difference": Request(see, query={"from": "2026-03-31", "to": "2026-06-30"}),

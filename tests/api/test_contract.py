@@ -13,7 +13,7 @@ from lvyue.core.proof import canonical
 from lvyue.evidence.merkle import verify_inclusion
 from lvyue.evidence.queries import checkpoint_at
 from tests.api.conftest import HERE, SECURITY, Calls, told
-from tests.api.rounds import TICKET
+from tests.api.rounds import TICKET, named
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -64,6 +64,61 @@ def test_somebody_who_was_faster_is_told_of(calls: Calls) -> None:
     assert "同一件事" in told(answer)["detail"]
 
 
+def test_a_correction_is_asked_about_like_a_new_fact(calls: Calls) -> None:
+    buyer = calls("buyer")
+    buyer.send(f"{HERE}/facts", READY, key="ticket-0016")
+    fact, moved = f"{HERE}/facts/f-ticket-0016", {"at": "2099-03-03", "reason": "日期写错"}
+
+    asked = buyer.send(f"{fact}/correction", moved, key="moved-0016")
+    keys = [one["key"] for one in told(asked)["misgivings"]]
+    refused = calls("supplier_manager").send(f"{fact}/correction", moved, key="moved-0017")
+    meant = buyer.send(f"{fact}/correction", {**moved, "accepted": keys}, key="moved-0016")
+    again = buyer.send(f"{fact}/correction", moved, key="moved-0016")
+
+    assert asked.status_code == 409
+    assert "future" in keys
+    assert refused.status_code == 403  # whoever may not is told that first
+    assert (meant.status_code, again.status_code) == (201, 200)
+
+
+def test_a_withdrawal_is_asked_about_when_it_was_made_already(calls: Calls) -> None:
+    buyer = calls("buyer")
+    buyer.send(f"{HERE}/facts", READY, key="ticket-0018")
+    address, body = f"{HERE}/facts/f-ticket-0018/withdrawal", {"reason": "重复登记"}
+    assert buyer.send(address, body, key="gone-00018").status_code == 201
+
+    asked = buyer.send(address, body, key="gone-00019")
+    meant = buyer.send(address, {**body, "accepted": ["twin"]}, key="gone-00019")
+
+    assert (asked.status_code, meant.status_code) == (409, 201)
+    assert [one["key"] for one in told(asked)["misgivings"]] == ["twin"]
+
+
+def test_a_file_is_committed_when_its_misgivings_are_accepted_by_whoever_brought_it(
+    calls: Calls,
+) -> None:
+    buyer, supplier = calls("buyer"), calls("supplier_manager")
+    line = json.dumps({"id": "up-9", **TICKET, "at": "2099-01-01"}, ensure_ascii=False).encode()
+    brought = told(buyer.upload(f"{HERE}/imports", named(line, "facts.jsonl")))
+    address = f"{HERE}/imports/{brought['upload']}"
+    keys = [one["key"] for one in brought["misgivings"]]
+
+    others = [
+        supplier.get(address),
+        supplier.get(f"{address}/failed"),
+        supplier.send(f"{address}/commit"),
+    ]
+    asked = buyer.send(f"{address}/commit")
+    meant = buyer.send(f"{address}/commit", {"accepted": keys})
+
+    assert [one.status_code for one in others] == [404, 404, 404]
+    assert any(one.startswith("future-") for one in keys)
+    assert "future" in [one["key"] for one in brought["rows"][0]["misgivings"]]
+    assert asked.status_code == 409
+    assert [one["key"] for one in told(asked)["misgivings"]] == keys
+    assert (meant.status_code, told(meant)["added"]) == (200, 1)
+
+
 def test_what_is_no_fact_of_its_kind_is_told_field_by_field(calls: Calls) -> None:
     answer = calls("buyer").send(
         f"{HERE}/facts", {**READY, "data": {"class": "dragon", "colour": "red"}}, key="ticket-0005"
@@ -82,7 +137,9 @@ def test_a_correction_and_a_withdrawal_stand_in_the_chain(calls: Calls) -> None:
     fact = f"{HERE}/facts/f-ticket-0006"
 
     moved = buyer.send(
-        f"{fact}/correction", {"at": "2026-03-03", "reason": "日期写错"}, key="moved-0001"
+        f"{fact}/correction",
+        {"at": "2026-03-03", "reason": "日期写错", "accepted": ["old", "before"]},
+        key="moved-0001",
     )
     gone = buyer.send(f"{fact}/withdrawal", {"reason": "重复登记"}, key="gone-00001")
     whole = told(buyer.get(fact))

@@ -10,7 +10,14 @@ from django.db import DatabaseError, connection, transaction
 
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Seat
-from lvyue.contracts.actions import AmendmentText, draft_amendment, register_release
+from lvyue.accounts.queries import audit_trail
+from lvyue.contracts.actions import (
+    AmendmentText,
+    draft_amendment,
+    propose_amendment,
+    register_release,
+    rewrite_amendment,
+)
 from lvyue.contracts.choices import FINAL, AmendmentKind, AmendmentState
 from lvyue.contracts.models import Amendment
 from lvyue.contracts.queries import amendment, amendments
@@ -141,6 +148,32 @@ def test_the_guards_are_laid_down() -> None:
             },
         }[connection.vendor]
     )
+
+
+# ── what the audit trail tells the other side ────────────────────────────────────────────────────────────────────
+
+
+def test_the_audit_trail_says_nothing_of_a_draft_but_which_one_it_is() -> None:
+    row = drafted(title="密一", reason="密二", paper="密三", payload={"value": "密四"})
+    text = AmendmentText("密五", "密六", payload={"value": "密七"})
+    rewrite_amendment(row.number, 1, text, by=BUYER)
+
+    told = [(one.act, one.about, one.before, one.after) for one in audit_trail(CONTRACT)]
+    assert told == [
+        ("amendment.edited", "补充协议第1号", {"version": 1}, {"version": 2}),
+        ("amendment.drafted", "补充协议第1号", None, {"version": 1}),
+    ]
+    propose_amendment(row.number, 2, by=BUYER)
+
+    rewrite_amendment(row.number, 2, AmendmentText("明一", "明二"), by=BUYER)
+
+    edited, proposed = [_titles(one.before, one.after) for one in audit_trail(CONTRACT)[:2]]
+    assert proposed == ("", "密五")
+    assert edited == ("密五", "明一")
+
+
+def _titles(*written: Any) -> tuple[str, ...]:
+    return tuple(one["title"] if one else "" for one in written)
 
 
 # ── drafting ─────────────────────────────────────────────────────────────────────────────────────────────────────

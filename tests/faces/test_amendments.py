@@ -481,7 +481,7 @@ def test_somebody_signs_with_the_keyboard_alone(
     sign_in(browser, live_server, person("supplier_manager", SECURITY))
     browser.get(f"{live_server}{at('amendment', SECURITY, 1)}")
 
-    button = browser.find_element(By.XPATH, "//button[normalize-space()='对方签署']")
+    button = browser.find_element(By.XPATH, "//button[normalize-space()='代表乙方签署']")
     button.send_keys("\n")
 
     assert "双方都已签署，现在生效" in browser.find_element(By.CSS_SELECTOR, ".notice").text

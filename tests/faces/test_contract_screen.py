@@ -172,7 +172,7 @@ def test_the_form_of_the_day_keeps_the_filter(client: Client, person: Person) ->
     assert controls.count('name="as_of"') == 1
 
 
-@pytest.mark.parametrize("query", ["mark=nonsense", "party=nobody", "kind=x", "soon=", "q=%00"])
+@pytest.mark.parametrize("query", ["mark=nonsense", "party=nobody", "kind=x", "soon="])
 def test_a_filter_that_is_not_understood_asks_for_nothing_more(
     client: Client, person: Person, query: str
 ) -> None:

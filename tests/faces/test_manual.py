@@ -304,7 +304,7 @@ def test_what_is_not_there_is_said(client: Client, sought: str) -> None:
         assert "没有找到" in page
 
 
-@pytest.mark.parametrize("sought", ["", "   ", "\0"])
+@pytest.mark.parametrize("sought", ["", "   "])
 def test_nothing_sought_shows_the_contents(client: Client, sought: str) -> None:
     assert "第一次用" in said(client, "/manual/", q=sought)
 

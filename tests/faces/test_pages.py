@@ -14,7 +14,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from lvyue.accounts.models import Account
+from lvyue.contracts.models import Contract
 from lvyue.library.loader import load, release_ids
+from lvyue.obligations.actions.refreshing import refresh_all
+from lvyue.obligations.queries import forget
+from tests.conftest import Person
 from tests.faces.conftest import DAY, Axe, Look, emulate, messages, sign_in, text_of, width
 
 SECURITY = "security-support-2026"
@@ -283,6 +287,54 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client) -> None:
         assert "https://" not in html
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/contracts/",
+        f"/contracts/?as_of={DAY}",
+        "/calendar/",
+        f"/contracts/{SECURITY}/calendar/",
+    ],
+)
+def test_what_was_invented_is_called_so_wherever_it_is_shown(client: Client, path: str) -> None:
+    assert 'class="ribbon"' in client.get(path).content.decode()
+
+    Contract.objects.update(demonstration=False)
+    refresh_all()
+    forget()
+
+    assert 'class="ribbon"' not in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/account/", "/people/"])
+def test_an_account_of_the_demonstration_is_called_so(person: Person, path: str) -> None:
+    administrator, client = person("administrator"), Client()
+    client.force_login(administrator)
+    assert 'class="ribbon"' not in client.get(path).content.decode()
+
+    Account.objects.filter(pk=administrator.pk).update(demonstration=True)
+
+    assert 'class="ribbon"' in client.get(path).content.decode()
+
+
+def test_a_tick_stands_beside_its_words(client: Client) -> None:
+    page = client.get("/account/").content.decode()
+
+    assert '<label class="choice" for="password_tokens"><input type="checkbox"' in page
+
+
+def test_an_administrator_is_shown_where_to_go(person: Person) -> None:
+    client = Client()
+    client.force_login(person("administrator"))
+
+    page = client.get("/").content.decode()
+
+    assert 'href="/people/">单位和人员</a>' in page
+    assert 'href="/audit/">留痕</a>' in page
+    assert "请联系系统管理员" not in page
+
+
 def test_pages_ask_as_few_questions_as_their_queries(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -291,7 +343,7 @@ def test_pages_ask_as_few_questions_as_their_queries(
         (f"/contracts/{SECURITY}/", 7),
         (f"/contracts/{CLOUD}/", 7),
         (f"/contracts/{CLOUD}/terms/{SILENCE}/", 8),
-        (f"/contracts/{CLOUD}/settlement/", 7),
+        (f"/contracts/{CLOUD}/settlement/", 8),
     ):
         client.get(path)
         with django_assert_num_queries(number):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from http import HTTPStatus
@@ -73,7 +74,45 @@ def test_the_paper_says_what_it_was_reckoned_from(person: Person) -> None:
     for told in (statement.root, statement.as_json()["hash"], statement.evaluation.calendar.digest):
         assert told in page
     assert "¥482,560.00" in page
-    assert 'class="qr"' in page
+    assert 'class="qr-code"' in page
+
+
+@pytest.mark.parametrize("rest", ["statement/", "statements/1/", "settlement/", ""])
+def test_a_code_on_any_paper_is_drawn_whole(person: Person, rest: str) -> None:
+    """As large as its place, never cropped: the drawing has no size of its own, and the box holds each of its lines."""
+    client = signed_in(person, "buyer")
+    issue(client)
+
+    page = client.get(f"{AT}{rest}?as_of={DAY}").content.decode()
+
+    codes = re.findall(r'<svg[^>]*class="qr-code"[^>]*>.*?</svg>', page, flags=re.DOTALL)
+    assert codes
+    for code in codes:
+        opening = code[: code.index(">")]
+        assert not re.search(r"\s(width|height)=", opening)
+        box = re.search(r'viewBox="0 0 (\d+) (\d+)"', opening)
+        assert box is not None
+        width, height = int(box[1]), int(box[2])
+        assert width == height
+        lines = re.search(r'\sd="M2 2.5h7[^"]*"', code)
+        assert lines is not None
+        assert reach_of(lines[0].split('"')[1]) == (width - 2, height - 2.5)
+
+
+def reach_of(drawn: str) -> tuple[float, float]:
+    """How far to the right and down a path of horizontal strokes comes."""
+    x = y = right = 0.0
+    for kind, numbers in re.findall(r"([Mmh])([-\d. ]+)", drawn):
+        told = [float(one) for one in re.findall(r"-?[\d.]+", numbers)]
+        match kind:
+            case "M":
+                x, y = told
+            case "m":
+                x, y = x + told[0], y + told[1]
+            case _:
+                x += told[0]
+        right = max(right, x)
+    return right, y
 
 
 def test_its_own_address_gives_the_same_bytes_after_later_facts(person: Person) -> None:
@@ -259,6 +298,54 @@ def test_an_address_that_is_none_is_told(person: Person, asked: str) -> None:
     assert 'role="alert"' in answer.content.decode()
 
 
+def test_what_a_restatement_changed_stays_behind_a_link_of_both(person: Person) -> None:
+    buyer = signed_in(person, "buyer")
+    issue(buyer)
+    grade_withdrawn()
+    buyer.post(f"{AT}statements/1/restate/", {"reason": "定级撤回"})
+
+    links = {
+        re.search(r'href="([^"]*)">第 1 号与第 2 号的差异</a>', page)
+        for page in (buyer.get(f"{AT}statements/{n}/").content.decode() for n in (1, 2))
+    }
+
+    found = {link[1].replace("&amp;", "&") for link in links if link is not None}
+    assert len(links) == 2
+    assert len(found) == 1
+    told = buyer.get(f"{found.pop()}&format=json").json()
+    assert "instalment-2" in {row["key"] for row in told["money"]}
+
+
+def test_the_settlement_says_how_far_the_signing_has_come(person: Person) -> None:
+    buyer = signed_in(person, "buyer")
+    assert "还没有出具过" in buyer.get(f"{AT}settlement/?as_of={EARLIER}").content.decode()
+    issue(buyer)
+    buyer.post(f"{AT}statements/1/confirm/")
+
+    page = buyer.get(f"{AT}settlement/?as_of={EARLIER}").content.decode()
+
+    panel = page.split('aria-labelledby="issued"')[1].split("</section>")[0]
+    assert 'statements/1/">第 1 号</a>' in panel
+    assert "✓ 甲方 测试buyer-1" in panel
+    assert "乙方还没有确认" in panel
+    assert f'href="{AT}statement/?as_of={EARLIER}#issue">出具结算书</a>' in panel
+    assert f'href="{AT}statements/">全部结算书</a>' in panel
+
+
+def test_who_may_not_issue_sees_who_may_on_the_settlement(person: Person) -> None:
+    page = signed_in(person, "auditor").get(f"{AT}settlement/").content.decode()
+
+    panel = page.split('aria-labelledby="issued"')[1].split("</section>")[0]
+    assert "可以由甲方项目负责人、乙方项目经理办理" in panel
+    assert "#issue" not in panel
+
+
+def test_the_form_for_issuing_stands_before_the_paper(person: Person) -> None:
+    page = signed_in(person, "buyer").get(f"{AT}statement/?as_of={EARLIER}").content.decode()
+
+    assert page.index("出具这一份</button>") < page.index('id="paper-money"')
+
+
 # ── in a browser ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -285,6 +372,11 @@ def test_the_tail_is_disputed_and_restated(
     browser.get(f"{live_server}{AT}statement/?as_of={EARLIER}")
     look("statement")
     assert usable(browser, axe) == []
+    width(browser, 390)
+    amounts = browser.find_element(By.XPATH, "//section[@aria-labelledby='paper-money']//th[2]")
+    assert amounts.text == "金额"
+    assert amounts.rect["x"] + amounts.rect["width"] <= 390
+    width(browser, 1280)
     pressed(browser, "出具这一份")
     assert "散列与出具时一致" in text_of(browser)
 

@@ -31,6 +31,12 @@ def test_each_rule_stands_in_a_layer(name: str) -> None:
     assert "!important" not in text
 
 
+def test_ticks_boxes_and_doubts_keep_their_distance() -> None:
+    assert ".choice input { flex: none; min-height: 0; }" in css("forms.css")
+    assert ".panel .panel { padding: 0; border: 0; }" in css("forms.css")
+    assert ".doubt > p + p { margin-top:" in css("parts.css")
+
+
 def tokens(text: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text))
 

@@ -224,7 +224,9 @@ def record_the_payment(browser: Chrome, picture: Tour) -> None:
     fill(browser, "at", "2026-11-20")
     Select(find(browser, '[name="data.instalment"]')).select_by_value("2")
     fill(browser, "data.paper", "演示凭证-02")
-    fill(browser, "data.amount_fen", "482,560.00")  # last: with it the preview is complete, and stays
+    fill(
+        browser, "data.amount_fen", "482,560.00"
+    )  # last: with it the preview is complete, and stays
     change = previewed(browser)
     assert OWED in change
     assert NOTHING in change

@@ -162,6 +162,30 @@ def test_a_grade_corrected_is_told_in_fen_with_the_fact_that_did_it() -> None:
     assert [f.id for f in found.gone] == [TAIL]
 
 
+def test_a_payment_in_full_is_told_with_the_payment_alone() -> None:
+    """main 8.3: what the amount rests on was known before; that it is paid is the news"""
+    length = len(log_of(SECURITY))
+    before = stated(SECURITY, NOVEMBER, length)
+    terms = {"instalment": 2, "amount_fen": 48_256_000, "paper": "演示文书-付款02"}
+    paid = replace(fact("payment.made", date(2026, 11, 20), "p-1", **terms), index=length)
+    after = state(
+        load(SECURITY),
+        [*log_of(SECURITY), paid],
+        default_calendar(None, None),
+        NOVEMBER,
+        size=length + 1,
+        root="0" * 64,
+    )
+
+    there, back = difference_of(before, after).payable, difference_of(after, before).payable
+
+    assert there is not None
+    assert back is not None
+    assert there.after == Money.yuan("0")
+    assert ([f.id for f in there.facts], there.gone) == (["p-1"], ())
+    assert (back.facts, [f.id for f in back.gone]) == ((), ["p-1"])
+
+
 def test_the_difference_is_plain_data() -> None:
     length = len(log_of(SECURITY))
     found = difference_of(

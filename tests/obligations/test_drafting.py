@@ -334,3 +334,20 @@ def test_whatever_is_typed_is_understood_asked_about_or_told(text: str) -> None:
     assert isinstance(read_at(text, TODAY), date | Asked | Wrong)
     assert isinstance(read_money(text, [SECOND]), Money | Asked | Wrong)
     assert tidied(tidied(text)) == tidied(text)
+
+
+def test_an_amount_below_nothing_is_told_in_the_unit_of_the_form() -> None:
+    read = form("payment.made", (), at="2026-11-20", data_instalment="2", data_amount_fen="-5元")
+
+    assert read.errors == {"data.amount_fen": "“付款金额”不能小于 0.00 元，写的是 -5.00 元。"}
+
+
+@pytest.mark.parametrize("edge", ["\ufeff", "\u200b", "\u200b \ufeff", "\u2060\n"])
+def test_what_nobody_can_see_at_the_ends_of_a_name_is_not_part_of_it(edge: str) -> None:
+    """两个看上去一样的编号必须是同一个编号。"""
+    typed = {"at": "2026-11-20", "data_paper": f"{edge}整改01{edge}"}
+    read = drafted("hazard.rectified", subject=f"{edge}隐患 01{edge}", **typed)
+
+    assert read.subject == "隐患 01"
+    assert read.data["paper"] == "整改01"
+    assert drafted("hazard.rectified", subject=edge, **typed).subject is None

@@ -51,7 +51,7 @@ def test_every_kind_of_term_has_a_name_and_says_how_it_is_understood() -> None:
     assert {kind.kind for kind in TERMS} == set(KIND_ZH)
     for release in map(load, release_ids()):
         for term in release.terms:
-            lines = dict(asks(term, release))
+            lines = dict(asks(term, release, {}))
             assert all(lines.values()), term.id
 
 
@@ -74,6 +74,23 @@ def test_a_citation_is_read_without_the_marks_of_files() -> None:
     assert cite("main 7.2.15") == "7.2.15"
     assert cite("第三条/二/¶1") == "第三条/二/第1段"
     assert cite("第一条/二/(二)/¶1 (T3 row 12)") == "第一条/二/(二)/第1段 表3第12行"
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_an_agreed_number_is_told_from_its_day_with_its_fact() -> None:
+    """保密协议 2.2(10)：整改复测的时限没有写明，三月三十日双方商定"""
+    contract_id = "digital-operations-2026"
+    before = term_reason(contract_id, "fix-and-retest", date(2026, 3, 29))
+    after = term_reason(contract_id, "fix-and-retest", date(2026, 3, 30))
+
+    assert before is not None
+    assert after is not None
+    assert dict(before.asks)["时限"].startswith("待商定")
+    assert [one.id for one in before.parameters] == ["fix-and-retest"]
+    assert not before.agreed
+    assert dict(after.asks)["时限"] == "10个工作日（双方商定，2026-03-30 起，事实 demo-020）"
+    assert not after.parameters
+    assert [(one.value, one.fact) for one in after.agreed] == [("10个工作日", "demo-020")]
 
 
 def test_an_event_is_said_in_words() -> None:

@@ -59,6 +59,18 @@ def test_no_step_is_rewritten(row: IssuedStatement) -> None:
     refused(f"UPDATE settlements_statementstep SET reason = '别的' WHERE id = {step.pk}")  # noqa: S608  constants
 
 
+def test_no_confirmation_is_written_over(row: IssuedStatement, seat: TakeSeat) -> None:
+    """SQLite would delete the old row for the sake of the index, without asking."""
+    actions.confirm(row.number, by=seat("buyer"))
+    if connection.vendor == "sqlite":
+        columns = 'statement_id, act, "by", name, side, at, reason, fact'
+        refused(
+            f"INSERT OR REPLACE INTO settlements_statementstep ({columns}) "  # noqa: S608  constants
+            f"SELECT {columns} FROM settlements_statementstep WHERE act = 'confirm'"
+        )
+    assert list(row.steps.values_list("act", flat=True)) == ["issue", "confirm"]
+
+
 @pytest.mark.parametrize("state", ["issued", "disputed", "withdrawn"])
 def test_what_both_confirmed_is_not_taken_back(
     row: IssuedStatement, seat: TakeSeat, state: str

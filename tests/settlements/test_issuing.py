@@ -9,8 +9,13 @@ from hashlib import sha256
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 
-from lvyue.accounts.queries import audit_trail
+from lvyue import clock
+from lvyue.accounts.actions import appoint, dismiss
+from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.models import Appointment
+from lvyue.accounts.queries import audit_trail, seat_of
 from lvyue.contracts.actions import register_release
 from lvyue.core.doubts import Refused
 from lvyue.core.money import Money
@@ -19,7 +24,10 @@ from lvyue.evidence.queries import entries
 from lvyue.library.loader import load, text_of
 from lvyue.obligations.queries import forget, log_size, statement_of
 from lvyue.settlements import actions, queries
-from lvyue.settlements.models import IssuedStatement
+from lvyue.settlements.choices import StatementAct
+from lvyue.settlements.models import IssuedStatement, StatementStep
+from lvyue.settlements.signing import hindrance
+from tests.conftest import Person
 from tests.settlements.conftest import SECURITY, TakeSeat
 
 pytestmark = pytest.mark.usefixtures("demonstration")
@@ -143,6 +151,33 @@ def test_both_sides_confirm_and_neither_twice(seat: TakeSeat) -> None:
     with pytest.raises(Refused, match="已经确认过"):
         actions.confirm(1, by=supplier)
     assert acts(row) == ["issue", "confirm", "countersign"]
+
+
+def test_one_person_does_not_confirm_for_both_sides(seat: TakeSeat, person: Person) -> None:
+    row = actions.issue(NOVEMBER, by=seat("buyer"))
+    actions.confirm(1, by=seat("buyer"))
+    one = person("buyer", SECURITY)
+    held = Appointment.objects.get(account=one, until=None)
+    dismiss(held, by="测试", reason="转到乙方")
+    appoint(one, SECURITY, ContractRole.SUPPLIER_MANAGER, by="测试")
+    turned = seat_of(one, SECURITY)
+
+    with pytest.raises(Refused, match="一个人不能代表双方确认"):
+        actions.confirm(1, by=turned)
+    assert "一个人不能代表双方确认" in hindrance(
+        queries.signing_of(row), StatementAct.COUNTERSIGN, turned
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StatementStep.objects.create(
+            statement=row,
+            act=StatementAct.COUNTERSIGN,
+            by=one.username,
+            name=one.name,
+            side="supplier",
+            at=clock.now(),
+        )
+
+    assert actions.confirm(1, by=seat("supplier_manager")).state == "agreed"
 
 
 def test_nobody_confirms_what_no_longer_comes_to_its_hash(
@@ -272,6 +307,92 @@ def test_what_both_confirmed_stands_until_both_confirm_its_restatement(seat: Tak
     actions.confirm(2, by=buyer)
     first.refresh_from_db()
     assert first.state == "restated"
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_the_other_side_replaces_nothing_without_the_issuer(
+    seat: TakeSeat, *, confirmed: bool
+) -> None:
+    buyer, supplier = seat("buyer"), seat("supplier_manager")
+    first = actions.issue(NOVEMBER, by=buyer)
+    if confirmed:
+        actions.confirm(1, by=buyer)
+    state = "confirmed_by_one" if confirmed else "issued"
+    corrected_grade()
+
+    second = actions.restate(1, by=supplier)
+
+    first.refresh_from_db()
+    assert first.state == state
+    actions.withdraw(second.number, "不要了", by=supplier)
+    first.refresh_from_db()
+    assert first.state == state
+    assert actions.confirm(1, by=supplier).state == ("agreed" if confirmed else "confirmed_by_one")
+
+
+def test_the_issuer_does_not_take_back_what_the_other_side_confirmed(seat: TakeSeat) -> None:
+    buyer, supplier = seat("buyer"), seat("supplier_manager")
+    first = actions.issue(NOVEMBER, by=buyer)
+    actions.confirm(1, by=supplier)
+    corrected_grade()
+
+    actions.restate(1, by=buyer)
+
+    first.refresh_from_db()
+    assert first.state == "confirmed_by_one"
+
+
+def test_the_issuer_replaces_its_own_at_once_and_may_choose_another_day(seat: TakeSeat) -> None:
+    buyer = seat("buyer")
+    first = actions.issue(NOVEMBER, by=buyer)
+    actions.confirm(1, by=buyer)
+
+    second = actions.restate(1, by=buyer, as_of=date(2026, 11, 20))
+
+    first.refresh_from_db()
+    assert (first.state, second.as_of) == ("restated", date(2026, 11, 20))
+
+
+def test_what_the_other_side_disputed_it_may_restate_for_the_same_day(seat: TakeSeat) -> None:
+    buyer, supplier = seat("buyer"), seat("supplier_manager")
+    first = actions.issue(NOVEMBER, by=buyer)
+    actions.dispute(1, "商定的是 97%，不是 96%", by=supplier)
+
+    with pytest.raises(Refused, match="另一方不能改成 2026-01-01"):
+        actions.restate(1, by=supplier, as_of=date(2026, 1, 1))
+    actions.restate(1, by=supplier)
+
+    first.refresh_from_db()
+    assert first.state == "restated"
+
+
+def test_a_restatement_knows_no_less(seat: TakeSeat) -> None:
+    buyer = seat("buyer")
+    size = actions.issue(NOVEMBER, by=buyer).size
+
+    with pytest.raises(Refused, match=f"不能只依据前 {size - 1} 条"):
+        actions.restate(1, by=buyer, size=size - 1)
+
+    assert [row.state for row in queries.issued(SECURITY)] == ["issued"]
+
+
+def test_an_agreed_restatement_of_a_restatement_replaces_them_all(seat: TakeSeat) -> None:
+    buyer, supplier = seat("buyer"), seat("supplier_manager")
+    actions.issue(NOVEMBER, by=buyer)
+    corrected_grade()
+    actions.restate(1, by=supplier)
+    actions.dispute(2, "还有一笔没有记", by=buyer)
+    actions.restate(2, by=buyer)
+
+    actions.confirm(3, by=supplier)
+    assert [row.state for row in queries.issued(SECURITY)] == [
+        "confirmed_by_one",
+        "restated",
+        "issued",
+    ]
+    actions.confirm(3, by=buyer)
+
+    assert [row.state for row in queries.issued(SECURITY)] == ["agreed", "restated", "restated"]
 
 
 def test_nothing_new_is_no_restatement(seat: TakeSeat) -> None:

@@ -210,27 +210,52 @@ def rename_account(
 
 @transaction.atomic
 def set_password(account: Account, password: str, *, by: Account | str) -> None:
-    """重设密码: every session of the account ends with it."""
+    """重设密码: every session and every token of the account ends with it."""
     account = _locked(account, by=by)
     _set_password(account, password)
     account.save(update_fields=["password"])
     SignInFailure.objects.filter(username=account.username).delete()
     audit("account.password_set", by=by, about=account.username)
+    _revoke_all(account, by=by)
 
 
-@transaction.atomic
-def change_password(account: Account, old: str, new: str) -> Account:
-    """修改密码: by whom it is. All other sessions end; the caller keeps the one that asked."""
-    account = Account.objects.select_for_update().get(pk=account.pk)
-    if not account.check_password(old):
-        raise Refused([malformed("原密码", "原密码不对。", "请重新输入现在登录用的密码。")])
+def change_password(
+    account: Account, old: str, new: str, *, address: str, tokens: bool = True
+) -> Account:
+    """修改密码: by whom it is. All other sessions end, and all tokens unless told otherwise.
+
+    The caller keeps the session that asked. A wrong old password counts like one at the front door, and stays counted
+    although nothing else is done.
+    """
+    if until := locked_until(account.username, address, clock.now()):
+        raise _locked_out(until)
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account.pk)
+        if knows := account.check_password(old):
+            _change_password(account, new, tokens=tokens)
+            SignInFailure.objects.filter(username=account.username, address=address).delete()
+    if knows:
+        return account
+    if until := sign_in_failed(account.username, address=address):
+        raise _locked_out(until)
+    raise Refused([malformed("原密码", "原密码不对。", "请重新输入现在登录用的密码。")])
+
+
+def _change_password(account: Account, new: str, *, tokens: bool) -> None:
     if account.demonstration:
         says = "演示账号的密码是公开的，不能修改：别人还要用它登录。"
         raise Refused([malformed("演示账号", says, "请用正式账号。")])
     _set_password(account, new)
     account.save(update_fields=["password"])
     audit("account.password_changed", by=account, about=account.username)
-    return account
+    if tokens:
+        _revoke_all(account, by=account)
+
+
+def _locked_out(until: datetime) -> Refused:
+    at = f"{until.astimezone(clock.SHANGHAI):%H:%M}"
+    mend = "忘记密码请联系系统管理员重设。"
+    return Refused([malformed("原密码", f"密码错得太多，{at} 之前不能再试。", mend)])
 
 
 @transaction.atomic
@@ -262,6 +287,8 @@ def _switch(account: Account, *, on: bool, by: Account | str, reason: str) -> No
     account.save(update_fields=["is_active"])
     act = "account.switched_on" if on else "account.switched_off"
     audit(act, by=by, about=account.username, reason=reason)
+    if not on:
+        _revoke_all(account, by=by)
 
 
 # ── appointments ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -366,11 +393,23 @@ def revoke_token(token: Token, *, by: Account | str) -> None:
     """吊销令牌: it works no longer, from now on and for good."""
     token = Token.objects.select_for_update().select_related("account").get(pk=token.pk)
     _refuse_unless_own(token.account, by)
-    if token.revoked_at is not None:
-        return
+    if token.revoked_at is None:
+        _revoke(token, by=by)
+
+
+def _revoke(token: Token, *, by: Account | str) -> None:
     token.revoked_at = clock.now()
     token.save(update_fields=["revoked_at"])
     audit("token.revoked", by=by, about=token.account.username, before={"name": token.name})
+
+
+def _revoke_all(account: Account, *, by: Account | str) -> None:
+    """Every token that still works: whoever held one might not be the person who holds the account from now on."""
+    live = Token.objects.select_for_update().filter(
+        account=account, revoked_at__isnull=True, expires_at__gt=clock.now()
+    )
+    for token in live:
+        _revoke(token, by=by)
 
 
 # ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -470,7 +509,7 @@ def _refuse_unless_administrator(
 
 
 def _refuse_unless_own(account: Account, by: Account | str) -> None:
-    """Tokens are a person's own: an administrator may revoke none and make none, but switch the account off."""
+    """Tokens are a person's own: an administrator ends them only with the password, or with the account."""
     if isinstance(by, Account) and by.pk != account.pk:
         raise Refused([_not_allowed(str(account), "令牌只能由本人建立和吊销。")])
 

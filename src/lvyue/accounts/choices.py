@@ -58,6 +58,12 @@ ACTS: Mapping[str, str] = {
     "amendment.signed": "签署补充协议",
     "amendment.refused": "不同意补充协议",
     "amendment.withdrawn": "撤回补充协议",
+    "statement.issued": "出具结算书",
+    "statement.confirm": "确认结算书",
+    "statement.countersign": "确认结算书（对方）",
+    "statement.dispute": "对结算书提出异议",
+    "statement.restate": "结算书由重述取代",
+    "statement.withdraw": "撤回结算书",
 }
 
 #: What is done to people on a contract: an administrator answers for it, and it says nothing of what the contract holds.
@@ -82,4 +88,6 @@ CHANGED: Mapping[str, str] = {
     "payload": "变更内容",
     "fact": "登记的事实",
     "release": "合同版本",
+    "as_of": "截至",
+    "hash": "散列",
 }

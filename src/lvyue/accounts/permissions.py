@@ -5,13 +5,14 @@ A ruling always carries a sentence: what stands against it, and who may do it in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from lvyue.accounts.choices import ContractRole
 from lvyue.core.facts import KINDS
-from lvyue.core.recorders import DEPARTMENT, FORMAL, Recorder, recorder_of
+from lvyue.core.recorders import AGREED, DEPARTMENT, FORMAL, SLIPS, Recorder, recorder_of
 from lvyue.core.terms import Party
 
 
@@ -129,6 +130,31 @@ def may_record(seat: Seat, kind: str, debtor: Party | None = None) -> Ruling:
         return _no("这件事有法律后果，应由乙方项目经理登记。")
     if seat.roles <= {ContractRole.USING_DEPARTMENT} and kind not in DEPARTMENT:
         return _no("使用部门可以报障、提申请、参加培训和调查；其他事实由甲方项目负责人登记。")
+    return YES
+
+
+def may_record_this(
+    seat: Seat,
+    kind: str,
+    data: Mapping[str, Any],
+    evidence: Collection[str],
+    debtor: Party | None,
+) -> Ruling:
+    """Whether a person may record this very fact: what only both can agree on, and what only a signed slip proves, included."""
+    ruling = may_record(seat, kind, debtor)
+    if not ruling:
+        return ruling
+    if AGREED.get(kind, frozenset()) & data.keys():
+        return _no("商定的比例要双方确认：请在补充协议中用“共同确认”提出，由双方签署。")
+    recorder = recorder_of(kind)
+    if recorder in (Recorder.DEBTOR, Recorder.CREDITOR) and debtor is None:
+        return _no("合同里没有它所说的约定，说不清由哪一方登记。请核对后再登记。")
+    if recorder is Recorder.CREDITOR and debtor is Party.BOTH:
+        return _no("这是双方共同的义务，单方不能这样登记：请提出补充协议，由双方签署。")
+    if kind in SLIPS and not evidence and SLIPS[kind] not in seat.sides:
+        receiver = SLIPS[kind]
+        whose = "收到的一方" if receiver is None else receiver.zh
+        return _no(f"请附上有{whose}签收的文件再登记；没有附件的，由{whose}登记。")
     return YES
 
 

@@ -145,11 +145,42 @@ def held_by(account: Account) -> list[Appointment]:
     return list(vars(account)["held"])
 
 
-def sides_of(contract_id: str) -> dict[str, Party]:
-    """The side of everybody who ever held a role on a contract, also of those who left; the last role counts. One read."""
-    held = Appointment.objects.filter(contract_id=contract_id).order_by("id")
-    roles = held.values_list("account__username", "role")
-    return {who: side for who, role in roles if (side := ContractRole(role).side) is not None}
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """任期: from when until when somebody was on a side of a contract; ``until`` is None as long as they are."""
+
+    username: str
+    side: Party
+    since: datetime
+    until: datetime | None
+
+    def covers(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """两方的人: everybody who ever was on a side of a contract, also those who left."""
+
+    tenures: tuple[Tenure, ...] = ()
+
+    def of(self, username: str, at: datetime) -> Party | None:
+        """The side on which somebody was at a moment, whatever they were before and are now; None where on none."""
+        found = (one.side for one in self.tenures if one.username == username and one.covers(at))
+        return next(found, None)
+
+
+def sides_of(contract_id: str) -> Sides:
+    """Who was on which side of a contract, and when. One read."""
+    held = Appointment.objects.filter(contract_id=contract_id).order_by("-id")
+    rows = held.values_list("account__username", "role", "since", "until")
+    return Sides(
+        tuple(
+            Tenure(who, side, since, until)
+            for who, role, since, until in rows
+            if (side := ContractRole(role).side) is not None
+        )
+    )
 
 
 def names_of(usernames: Iterable[str]) -> dict[str, str]:
@@ -357,6 +388,7 @@ __all__ = [
     "AuditPage",
     "AuditRow",
     "Organisation",
+    "Sides",
     "account",
     "account_by_token",
     "accounts",

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lvyue.accounts.permissions import Ruling
 from lvyue.contracts.actions import Overtaken as Rewritten
 from lvyue.core.doubts import Doubt, Refused
-from lvyue.obligations.actions.recording import AnotherFact, Denied, Overtaken
+from lvyue.obligations.actions.recording import AnotherFact, Denied, Overtaken, Unanswered
 from lvyue.obligations.plain import plain
 from lvyue.obligations.queries import UnknownContract
 from lvyue.obligations.reason import fact_view
@@ -134,6 +134,8 @@ def of(error: Exception) -> Problem:
         case Overtaken():
             others = [fact_view(one) for one in error.others]
             return Problem("overtaken", str(error), others=others, size=error.size)
+        case Unanswered():
+            return Problem("misgivings", str(error), misgivings=error.misgivings, size=error.size)
         case UnknownContract():
             return Problem("not-found", f"登记簿里没有编号为“{error}”的合同。")
         case Http404():

@@ -145,7 +145,7 @@ def dismiss_command(*, username: str, contract: str, role: str, reason: str, by:
 @by_whom
 @refusals
 def password_command(*, username: str, password: str, by: str) -> None:
-    """重设密码；这个人在各处的登录都会退出。"""
+    """重设密码；这个人在各处的登录都会退出，令牌都会吊销。"""
     with_django()
     from lvyue.accounts.actions import set_password
 

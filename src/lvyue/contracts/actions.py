@@ -343,7 +343,9 @@ def _unsign(row: Amendment) -> None:
 
 
 def _written(row: Amendment) -> dict[str, Any]:
-    """What people wrote, for the audit trail."""
+    """What people wrote, for the audit trail. Both sides read that, so of a draft it says only which one it is."""
+    if row.state == AmendmentState.DRAFTED:
+        return {"version": row.version}
     return {
         "state": row.get_state_display(),
         "version": row.version,

@@ -290,13 +290,18 @@ def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
         about = case.book.about(kind, term.id)
         papers += [f.id for f in about if f.subject in (None, finding.occurrence or None)]
     kinds = kinds_of(term)
+    aside: list[FactId] = []
     for fact, correction in case.book.amended:
         if fact.id in finding.facts:
             papers.append(correction.id)
         elif fact.kind in kinds:
-            papers += [fact.id, correction.id]
-    new = tuple(paper for paper in dict.fromkeys(papers) if paper not in finding.facts)
-    return finding._replace(facts=(*finding.facts, *new)) if new else finding
+            aside += [fact.id, correction.id]
+    named = {*finding.facts, *papers}
+    aside = [one for one in dict.fromkeys(aside) if one not in named]
+    new = tuple(one for one in dict.fromkeys([*papers, *aside]) if one not in finding.facts)
+    if not new:
+        return finding
+    return finding._replace(facts=(*finding.facts, *new), aside=tuple(aside))
 
 
 __all__ = ["Evaluation", "Finding", "evaluate"]

@@ -36,7 +36,8 @@ class Finding(NamedTuple):
 
     ``opens`` is the first day of a window; ``happened`` the day of a breach or reading, where nothing falls due; ``deadline`` carries the calendar steps; ``absent`` are range claims.
     ``began`` is the day an occurrence began where none of these tells it. ``release`` is the digest of the version that
-    judged it, empty for the newest.
+    judged it, empty for the newest. ``aside`` are those of ``facts`` that were not counted: named since a correction
+    took them away or moved them.
     """
 
     term: TermId
@@ -55,6 +56,7 @@ class Finding(NamedTuple):
     inputs: tuple[Proof, ...] = ()
     began: date | None = None
     release: str = ""
+    aside: tuple[FactId, ...] = ()
 
     @property
     def provisional(self) -> bool:

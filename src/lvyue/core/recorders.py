@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from lvyue.core.facts import KINDS
+from lvyue.core.terms import Party
 
 
 class Recorder(StrEnum):
@@ -25,7 +26,7 @@ class Recorder(StrEnum):
 
 
 _BUYER = """
-    contract.effective invoice.refused treasury.released payment.made payment.excused setoff.demanded
+    contract.effective invoice.refused treasury.released payment.made setoff.demanded
     assessment.graded acceptance.held acceptance.passed acceptance.failed acceptance.answered
     review.held review.passed warranty.defect letter.answered instruction.approved hazard.notified
     staff.replacement_demanded staff.absent carriers.demanded indicator.judged survey.closed
@@ -38,14 +39,16 @@ _SUPPLIER = """
     maintenance.completed plan.issued resource.provided carriers.returned demand.received
     monitoring.covered refund.made
 """
-_TOGETHER = "service.ended handover.completed parameter.agreed doubt.settled"
-_DEBTOR = "duty.performed duty.attested"
-_CREDITOR = "duty.breached term.waived term.excused"
+_TOGETHER = "service.ended handover.completed parameter.agreed doubt.settled payment.excused"
+_DEBTOR = "duty.performed duty.attested right.exercised"  # a right is its holder's
+_CREDITOR = """
+    duty.breached term.waived term.excused term.suspended term.resumed damages.claimed damages.chosen
+"""
 _EITHER = """
     contract.rescinded contract.terminated expiry.notified renewal.confirmed default.notified
     default.cured termination.notified dispute.raised litigation.filed service.stopped account.changed
-    account.notified contact.changed contact.notified invoice.received damages.claimed damages.chosen
-    acceptance.submitted results.delivered term.suspended term.resumed event.occurred right.exercised
+    account.notified contact.changed contact.notified invoice.received
+    acceptance.submitted results.delivered event.occurred
     ticket.opened ticket.closed request.received letter.received instruction.received notice.sent
     incident.known leak.known hazard.rectified staff.counted training.held report.delivered
     deliverable.submitted outage.recorded measure.taken force_majeure.began force_majeure.notified
@@ -66,6 +69,24 @@ RECORDERS: Mapping[str, Recorder] = {
 }
 if RECORDERS.keys() != KINDS.keys():
     raise ValueError(f"登记人没有说全：{sorted(RECORDERS.keys() ^ KINDS.keys())}")
+
+#: Fields that only both sides together can fill in: with one of these a fact is proposed and signed.
+AGREED: Mapping[str, frozenset[str]] = {"assessment.graded": frozenset({"agreed_percent"})}
+
+#: What one side receives from the other. Who received it records it; anybody else brings the signed slip along, and where
+#: the notice may have gone either way (None) everybody does.
+SLIPS: Mapping[str, Party | None] = {
+    "invoice.received": Party.BUYER,
+    "acceptance.submitted": Party.BUYER,
+    "results.delivered": Party.BUYER,
+    "letter.received": Party.BUYER,
+    "hazard.rectified": Party.BUYER,
+    "contract.rescinded": None,
+    "contract.terminated": None,
+    "termination.notified": None,
+    "default.notified": None,
+    "default.cured": None,
+}
 
 #: Papers, money and people: what binds a supplier is recorded by its manager, not by an engineer.
 FORMAL = frozenset(

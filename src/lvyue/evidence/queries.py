@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -29,6 +30,10 @@ COLUMNS = (
 
 #: `verify_log` stops after so many doubts: the first ones say where the damage is.
 DOUBTS_LIMIT = 1000
+
+
+#: Who recorded, from when on and until when; None where there is no end.
+Service = tuple[str, datetime, datetime | None]
 
 
 class Prefix(NamedTuple):
@@ -96,6 +101,14 @@ def entry(contract_id: str, fact_id: str) -> Entry | None:
     return entries(contract_id).filter(fact_id=fact_id).first()
 
 
+def free_id(contract_id: str, wanted: str) -> FactId:
+    """This id, or with the next number behind it that no fact of the log bears. Who appends under it holds the log."""
+    mine = entries(contract_id).filter(fact_id__startswith=wanted).order_by()
+    taken = set(mine.values_list("fact_id", flat=True))
+    numbered = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(FactId(one) for one in numbered if one not in taken)
+
+
 # ── finding facts ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -124,14 +137,14 @@ def search(
     kinds: Collection[str] | None = None,
     ids: Collection[str] | None = None,
     text: str = "",
-    recorded_by: Collection[str] | None = None,
-    not_by: Collection[str] = (),
+    recorded_by: Collection[Service] | None = None,
+    not_by: Collection[Service] = (),
     before: int | None = None,
 ) -> QuerySet[Entry]:
     """Entries with their checkpoints, latest first; each condition that is given must hold.
 
     ``text`` is looked for in the line as it was written, in ids, and in the Chinese names of kinds. ``before`` is where
-    an earlier page ended.
+    an earlier page ended. ``recorded_by`` and ``not_by`` are people with the time in which they count.
     """
     found = Entry.objects.filter(log_id=contract_id).select_related("checkpoint")
     if kinds is not None:
@@ -139,15 +152,24 @@ def search(
     if ids is not None:
         found = found.filter(fact_id__in=ids)
     if recorded_by is not None:
-        found = found.filter(checkpoint__recorded_by__in=recorded_by)
+        found = found.filter(_recorded(recorded_by))
     if not_by:
-        found = found.exclude(checkpoint__recorded_by__in=not_by)
+        found = found.exclude(_recorded(not_by))
     if text:
         named = [kind.name for kind in KINDS.values() if text in kind.zh]
         found = found.annotate(held=_holding(text)).filter(Q(held__gt=0) | Q(kind__in=named))
     if before is not None:
         found = found.filter(index__lt=before)
     return found.order_by("-index")
+
+
+def _recorded(services: Collection[Service]) -> Q:
+    """Whether one of these recorded it while they served. For nobody it holds nowhere."""
+    condition = Q(pk__in=())
+    for username, since, until in services:
+        one = Q(checkpoint__recorded_by=username, checkpoint__recorded_at__gte=since)
+        condition |= one if until is None else one & Q(checkpoint__recorded_at__lt=until)
+    return condition
 
 
 def fact_in(row: Entry) -> Fact:
@@ -200,9 +222,9 @@ def facts_proved_by(contract_id: str, sha256: str) -> list[Fact]:
     return [fact for row in found if sha256 in (fact := fact_in(row)).evidence]
 
 
-def upload(contract_id: str, number: int) -> Upload | None:
-    """A facts file that was brought for this contract."""
-    return Upload.objects.filter(log_id=contract_id, pk=number).first()
+def upload(contract_id: str, number: int, *, by: str) -> Upload | None:
+    """A facts file that this person brought for this contract: what is not on record yet is nobody else's to see."""
+    return Upload.objects.filter(log_id=contract_id, pk=number, uploaded_by=by).first()
 
 
 def prefix(contract_id: str, size: int | None = None) -> Prefix:
@@ -401,6 +423,7 @@ __all__ = [
     "facts_on",
     "facts_proved_by",
     "files",
+    "free_id",
     "inclusion",
     "kinds_in",
     "logs",

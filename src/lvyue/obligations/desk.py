@@ -12,7 +12,7 @@ from lvyue.contracts.choices import FINAL
 from lvyue.contracts.queries import Amendment, amendments
 from lvyue.contracts.signing import may_see, waits_for
 from lvyue.core.clause import ClauseRef
-from lvyue.core.doubts import DoubtId, Severity
+from lvyue.core.doubts import Severity
 from lvyue.core.facts import FactId
 from lvyue.core.instalments import Instalment, PaymentState
 from lvyue.core.money import Money
@@ -323,8 +323,3 @@ def _values(statement: Statement, parameter: Parameter) -> tuple[AgreedValue, ..
         AgreedValue(value_zh(fact.data["value"]), fact.day, fact.data["paper"], fact.id)
         for fact in statement.evaluation.book.all(about)
     )
-
-
-def doubt_named(statement: Statement, doubt: str) -> DoubtView | None:
-    """One doubt of a statement, for the form that proposes to settle it."""
-    return next((one for one in doubt_views(statement) if one.id == DoubtId(doubt)), None)

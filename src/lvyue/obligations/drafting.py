@@ -211,10 +211,15 @@ def _typed_at(at: date | datetime) -> str:
     return local.isoformat(" ", "seconds" if local.second else "minutes")
 
 
+def typed_money(money: Money) -> str:
+    """An amount as it would be typed, with its unit."""
+    return f"{money} 元".replace("¥", "")
+
+
 def _typed_value(spec: Field, value: Any) -> str:
     match spec.type:
         case FieldType.FEN:
-            return f"{Money(value)} 元".removeprefix("¥")
+            return typed_money(Money(value))
         case FieldType.BOOLEAN:
             return "true" if value else "false"
         case FieldType.MOMENT | FieldType.AT | FieldType.DAY:
@@ -241,9 +246,11 @@ def _value(
     match spec.type:
         case FieldType.FEN:
             money = read_money(text, expected, means)
-            return money.fen if isinstance(money, Money) else money
+            if isinstance(money, Money):
+                return _fen(spec, money)
+            return money
         case FieldType.INTEGER:
-            return _integer(plain)
+            return read_integer(plain)
         case FieldType.DECIMAL:
             return _decimal(plain)
         case FieldType.BOOLEAN:
@@ -264,28 +271,40 @@ def _at(text: str, today: date, means: str) -> date | datetime | Asked | Wrong:
     return read_at(text, today, means)
 
 
-def _integer(plain: str) -> int | Wrong:
-    if re.fullmatch(r"-?(\d{1,3}(,\d{3})+|\d{1,20})", plain):
+def _fen(spec: Field, money: Money) -> int | Wrong:
+    """Files hold fen, and so the law speaks of fen; who typed yuan is told in yuan."""
+    if spec.least is not None and money.fen < spec.least:
+        name = spec.zh.removesuffix("（分）")
+        return Wrong(
+            f"“{name}”不能小于 {typed_money(Money(spec.least))}，写的是 {typed_money(money)}。"
+        )
+    return money.fen
+
+
+def read_integer(plain: str) -> int | Wrong:
+    """A whole number of a length that anything here could have."""
+    if re.fullmatch(r"-?(\d{1,3}(,\d{3}){1,6}|\d{1,20})", plain):
         return int(plain.replace(",", ""))
-    return Wrong(f"“{_short(plain)}”不是整数；只写数字，不写单位。")
+    return Wrong(f"“{shortened(plain)}”不是整数；只写数字，不写单位。")
 
 
 def _decimal(plain: str) -> str | Wrong:
     if is_decimal(plain):
         return plain
-    return Wrong(f"“{_short(plain)}”不是数字；请写成 99.95 的样子，不写单位和百分号。")
+    return Wrong(f"“{shortened(plain)}”不是数字；请写成 99.95 的样子，不写单位和百分号。")
 
 
 def _flag(plain: str) -> bool | Wrong:
     known = {"true": True, "是": True, "false": False, "否": False}
     found = known.get(plain.lower())
-    return Wrong(f"“{_short(plain)}”不是“是”或“否”。") if found is None else found
+    return Wrong(f"“{shortened(plain)}”不是“是”或“否”。") if found is None else found
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #: Blanks that take no room: word processors and chat programs leave them between digits.
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_EDGES = re.compile(rf"^(?:\s|{_UNSEEN.pattern})+|(?:\s|{_UNSEEN.pattern})+\Z")
 _QUOTES = "\"'“”‘’「」『』«»"
 
 
@@ -301,7 +320,9 @@ def _text(text: str, *, several_lines: bool) -> str | Wrong | None:
     if not lines.strip():
         return None
     if not several_lines:
-        lines = lines.strip()
+        lines = _EDGES.sub("", lines)
+        if not lines:
+            return None
     for place, one in enumerate(lines, start=1):
         if unicodedata.category(one) in ("Cc", "Cs") and not (several_lines and one in "\n\t"):
             name = {"\n": "换行", "\t": "制表符"}.get(one, f"看不见的控制字符 U+{ord(one):04X}")
@@ -309,7 +330,8 @@ def _text(text: str, *, several_lines: bool) -> str | Wrong | None:
     return lines
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """What was typed, as far as a sentence about it bears."""
     return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004  as much as a sentence bears
 
 
@@ -364,14 +386,14 @@ def _time(text: str) -> _Clock | Wrong:
     """The time of day from midnight, and its zone."""
     found = _TIME.fullmatch(text.strip())
     if found is None:
-        return Wrong(f"看不懂时刻“{_short(text)}”；请写成 10:30 或 10时30分。")
+        return Wrong(f"看不懂时刻“{shortened(text)}”；请写成 10:30 或 10时30分。")
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if found["half"] in _AFTERNOON and hour < _NOON:
         hour += _NOON
     if found["half"] == "中午" and hour in (1, 2):
         hour += _NOON
     if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004  the clock's own limits
-        return Wrong(f"没有“{_short(text)}”这样的时刻；一天从 00:00 到 23:59。")
+        return Wrong(f"没有“{shortened(text)}”这样的时刻；一天从 00:00 到 23:59。")
     zone: Any = SHANGHAI
     if found["zone"]:
         written = found["zone"].replace("Z", "+00:00")
@@ -412,7 +434,7 @@ def _which_year(
         if means == at.isoformat():
             return at
     return Asked(
-        f"“{_short(found[0])}”没有写年份，是哪一年？",
+        f"“{shortened(found[0])}”没有写年份，是哪一年？",
         tuple(Choice(at.isoformat(), _spoken(at)) for at in readings),
     )
 
@@ -423,12 +445,12 @@ def _spoken(at: date | datetime) -> str:
 
 def _no_date(text: str) -> Wrong:
     return Wrong(
-        f"看不懂日期“{_short(text.strip())}”；请写成 2026-03-01、2026年3月1日 或 2026-03-01 10:30。"
+        f"看不懂日期“{shortened(text.strip())}”；请写成 2026-03-01、2026年3月1日 或 2026-03-01 10:30。"
     )
 
 
 def _no_day(text: str) -> Wrong:
-    return Wrong(f"日历上没有“{_short(text.strip())}”这一天，请核对。")
+    return Wrong(f"日历上没有“{shortened(text.strip())}”这一天，请核对。")
 
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -459,7 +481,7 @@ def read_money(text: str, expected: Sequence[Money] = (), means: str = "") -> Mo
         return readings[means]
     asked = [Choice(str(money.fen), _amount(money, "按元读"))]
     asked += [Choice(str(found.fen), _amount(found, told)) for found, told in others]
-    return Asked(f"“{_short(plain)}”是多少钱？只写了数，没有写单位。", tuple(asked))
+    return Asked(f"“{shortened(plain)}”是多少钱？只写了数，没有写单位。", tuple(asked))
 
 
 def _only_in_myriads(plain: str, expected: Sequence[Money], means: str) -> Money | Asked | None:
@@ -474,7 +496,7 @@ def _only_in_myriads(plain: str, expected: Sequence[Money], means: str) -> Money
         return None
     if means == str(money.fen):
         return money
-    says = f"“{_short(plain)}”没有写单位；按元读不足一分。是万元吗？不是请改写金额。"
+    says = f"“{shortened(plain)}”没有写单位；按元读不足一分。是万元吗？不是请改写金额。"
     return Asked(says, (Choice(str(money.fen), _amount(money, "按万元读")),))
 
 

@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
-from lvyue.accounts.permissions import Ruling, Seat, may_record
-from lvyue.accounts.queries import names_of, sides_of
-from lvyue.contracts.queries import latest_release
+from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.permissions import Ruling, Seat, may_record, may_record_this
+from lvyue.accounts.queries import Sides, names_of, sides_of
+from lvyue.contracts.queries import latest_release, releases
 from lvyue.core.doubts import Refused
 from lvyue.core.facts import KINDS, Fact, FactId, FactKind, FieldType
 from lvyue.core.money import Money
+from lvyue.core.recorders import Recorder, recorder_of
 from lvyue.core.release import Release, events_of, kinds_of
 from lvyue.core.terms import (
     Deliverable,
@@ -26,7 +29,7 @@ from lvyue.core.terms import (
     TermId,
 )
 from lvyue.evidence import queries as evidence
-from lvyue.evidence.queries import Inclusion
+from lvyue.evidence.queries import Inclusion, Service
 from lvyue.evidence.vault import Condition, condition_of
 from lvyue.library.loader import load_text
 from lvyue.obligations.card import findings_by_term
@@ -53,6 +56,16 @@ def release_of(contract_id: str) -> Release:
     return _releases.get(row.digest, lambda: load_text(row.body))
 
 
+def ever_of(contract_id: str) -> Release:
+    """The newest release with the terms that earlier ones had and it has not: they still rule what began under them."""
+    newest = release_of(contract_id)
+    terms = {term.id: term for term in newest.terms}
+    for row in releases().filter(contract_id=contract_id).order_by("-sequence")[1:]:
+        for term in _releases.get(row.digest, partial(load_text, row.body)).terms:
+            terms.setdefault(term.id, term)
+    return replace(newest, terms=tuple(terms.values()))
+
+
 # ── who recorded what, and who may correct it ────────────────────────────────────────────────────────────────────
 
 
@@ -70,10 +83,11 @@ class RecordedBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """在案: a fact that a correction or a withdrawal names, and who recorded it."""
+    """在案: a fact that a correction or a withdrawal names, and who recorded it when."""
 
     fact: Fact
     by: str
+    at: datetime
 
 
 def recorded(contract_id: str, ids: Collection[str]) -> dict[FactId, OnRecord]:
@@ -82,7 +96,11 @@ def recorded(contract_id: str, ids: Collection[str]) -> dict[FactId, OnRecord]:
     asked = {*ids}
     while asked:
         rows = evidence.search(contract_id, ids=asked)
-        new = [OnRecord(evidence.fact_in(row), row.checkpoint.recorded_by) for row in rows]
+        new = [
+            OnRecord(evidence.fact_in(row), made.recorded_by, made.recorded_at)
+            for row in rows
+            for made in (row.checkpoint,)
+        ]
         found |= {one.fact.id: one for one in new}
         named = {one.fact.data["fact"] for one in new if one.fact.kind in CORRECTIONS}
         asked = {*named} - {*found}
@@ -94,24 +112,40 @@ def ruling_on(
     draft: Draft | Fact,
     release: Release,
     targets: Mapping[FactId, OnRecord],
-    sides: Mapping[str, Party],
+    sides: Sides,
 ) -> Ruling:
     """Whether a person may put this on record. What one side recorded only that side corrects or withdraws."""
     if draft.kind not in CORRECTIONS:
-        return may_record(seat, draft.kind, debtor_of(draft, release))
+        debtor = debtor_of(draft, release)
+        return may_record_this(seat, draft.kind, draft.data, draft.evidence, debtor)
     target = targets.get(FactId(draft.data["fact"]))
     if target is None:
         return may_record(seat, draft.kind)
     if draft.kind == target.fact.kind == "fact.corrected":
         root = target.fact.data["fact"]
         return _no(f"这是一条更正。请再更正一次原来的事实“{root}”：后一次更正取代前一次。")
-    side = sides.get(target.by)
+    side = sides.of(target.by, target.at)
     act = KINDS[draft.kind].zh
     if side is not None and side not in seat.sides:
         return _no(f"这条事实由{side.zh}登记，只有{side.zh}可以{act}。您可以提出异议。")
     fact = root_of(target.fact, targets)
     ruling = may_record(seat, fact.kind, debtor_of(fact, release))
+    if ruling and side is None and not _leads(seat, fact.kind):
+        says = f"这条事实由系统管理员装入，单方不能{act}"
+        return _no(f"{says}：由装入它的管理员更正，或双方以补充协议确认。您可以提出异议。")
     return ruling or _no(f"不能{act}这条事实：{ruling.reason}")
+
+
+#: Whose word alone makes a fact, and who speaks it: they may also take back what was loaded for them.
+_LEADS = {
+    Recorder.BUYER: ContractRole.BUYER,
+    Recorder.SUPPLIER: ContractRole.SUPPLIER_MANAGER,
+}
+
+
+def _leads(seat: Seat, kind: str) -> bool:
+    """Whether facts of a kind are recorded by just the side for which this person answers."""
+    return _LEADS.get(recorder_of(kind)) in seat.roles
 
 
 def _no(reason: str) -> Ruling:
@@ -119,7 +153,10 @@ def _no(reason: str) -> Ruling:
 
 
 def debtor_of(fact: Draft | Fact, release: Release) -> Party | None:
-    """Whose duty a fact about a term is about."""
+    """Whose duty a fact about a term is about, or whose breach a claim under a clause; None where it names neither."""
+    if fact.kind.startswith("damages."):
+        debtors = {term.debtor for term in release.penalties_named(str(fact.data.get("clause")))}
+        return debtors.pop() if len(debtors) == 1 else None
     term = release.term_by_id.get(TermId(str(fact.data.get("term"))))
     return None if term is None else term.debtor
 
@@ -225,7 +262,7 @@ def fact_page(
     contract_id: str, sought: Sought, on: date, before: int | None = None, limit: int = PAGE
 ) -> FactPage:
     """One page of the facts that are sought."""
-    sides = sides_of(contract_id) if sought.side is not None else {}
+    sides = sides_of(contract_id) if sought.side is not None else Sides()
     rows = list(
         evidence.search(
             contract_id,
@@ -233,7 +270,7 @@ def fact_page(
             ids=_bearing_on(contract_id, sought.term, on) if sought.term else None,
             text=sought.text,
             recorded_by=_people(sides, sought.side),
-            not_by=sides if sought.side is RecordedBy.OTHERS else (),
+            not_by=_services(sides) if sought.side is RecordedBy.OTHERS else (),
             before=before,
         )[: limit + 1]
     )
@@ -280,10 +317,14 @@ def _named_by(field: str, value: str, release: Release) -> str:
     return value if found is None else str(found.says)
 
 
-def _people(sides: Mapping[str, Party], side: RecordedBy | None) -> list[str] | None:
+def _people(sides: Sides, side: RecordedBy | None) -> list[Service] | None:
     if side is None or side is RecordedBy.OTHERS:
         return None
-    return [username for username, party in sides.items() if party.value == side.key]
+    return _services(Sides(tuple(one for one in sides.tenures if one.side.value == side.key)))
+
+
+def _services(sides: Sides) -> list[Service]:
+    return [(one.username, one.since, one.until) for one in sides.tenures]
 
 
 def _bearing_on(contract_id: str, term: str, on: date) -> list[str]:
@@ -342,6 +383,11 @@ class FactSheet:
     troubles: tuple[str, ...]
     files: tuple[ProvingFile, ...]
     rulings: Mapping[str, Ruling]
+
+    @property
+    def stands(self) -> bool:
+        """Whether the first fact of its chain still counts: what was withdrawn has no time to correct."""
+        return self.chain[0].line.fate.stands
 
 
 def fact_sheet(contract_id: str, fact_id: str, seat: Seat, on: date) -> FactSheet | None:
@@ -408,7 +454,7 @@ def _bearings(
     bearings = tuple(
         Bearing(one.term, terms[one.term].says, one.occurrence, mark_of(terms[one.term], one))
         for one in statement.evaluation.findings
-        if fact.id in one.facts and one.term in terms
+        if fact.id in one.facts and fact.id not in one.aside and one.term in terms
     )
     stray = f"stray:{fact.id}"
     return bearings, tuple(doubt.says for doubt in statement.strays if doubt.id == stray)
@@ -606,3 +652,19 @@ def expected_by(contract_id: str, kind: FactKind, instalment: str, on: date) -> 
         if one.unpaid:
             found.append(one.unpaid)
     return tuple(dict.fromkeys(found))
+
+
+def owed_by(
+    contract_id: str, kind: FactKind, term: str, instalment: str, on: date
+) -> tuple[int, Money | None] | None:
+    """The instalment that a link names by its term or number, and what is still owed of it; None where it names none."""
+    if not {"instalment", "amount_fen"} <= {*kind.names} or not (term or instalment):
+        return None
+    try:
+        statement = statement_of(contract_id, on)
+    except Refused:
+        return None
+    for one in statement.settlement.instalments:
+        if term == one.term.id or (not term and instalment == str(one.term.instalment)):
+            return one.term.instalment, one.unpaid or None
+    return None

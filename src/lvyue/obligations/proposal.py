@@ -20,8 +20,8 @@ from lvyue.core.book import LONGEST, Agreed
 from lvyue.core.calendar import Span, Unit
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import Doubt, DoubtId, Refused, malformed
-from lvyue.core.facts import KINDS, Fact, FactId, is_decimal, read_line
-from lvyue.core.recorders import RECORDERS, Recorder
+from lvyue.core.facts import KINDS, WORDS, Fact, FactId, FieldType, is_decimal, read_line
+from lvyue.core.recorders import AGREED, RECORDERS, Recorder
 from lvyue.core.release import ContractDoubt, Release
 from lvyue.core.terms import Parameter, ParameterId, TermId
 from lvyue.library.changes import (
@@ -49,8 +49,12 @@ from lvyue.library.loader import Raw
 TOGETHER = tuple(
     name
     for name, recorder in RECORDERS.items()
-    if recorder is Recorder.TOGETHER and name not in ("parameter.agreed", "doubt.settled")
+    if (recorder is Recorder.TOGETHER or name in AGREED)
+    and name not in ("parameter.agreed", "doubt.settled")
 )
+
+#: No number of anything has more digits.
+WHOLE_DIGITS = 9
 
 #: The longest reading of a doubt.
 READING_LIMIT = 2_000
@@ -77,10 +81,22 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """共同确认: something happened that only both together can say, such as the end of the service."""
+    """共同确认: something happened that only both together can say, such as the end of the service. ``said`` is its data, as written."""
 
     kind: str
     subject: str
+    said: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What was said, each as its field is written; what is no whole number stays as it is and is refused as such."""
+        types = {field.name: field.type for field in KINDS[self.kind].fields}
+        return {name: _typed(value, types.get(name)) for name, value in self.said}
+
+
+def _typed(value: str, kind: FieldType | None) -> str | int:
+    whole = kind is FieldType.INTEGER and value.isascii() and value.isdecimal()
+    return int(value) if whole and len(value) <= WHOLE_DIGITS else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +166,10 @@ def proposal_of(kind: str, payload: Mapping[str, Any]) -> Proposal | list[Doubt]
         case AmendmentKind.DOUBT:
             return Settle(DoubtId(_said(payload, "doubt")), _said(payload, "reading"))
         case AmendmentKind.TOGETHER:
-            return Confirm(_said(payload, "kind"), _said(payload, "subject"))
+            said = payload.get("data", {})
+            told = said.items() if isinstance(said, Mapping) else ()
+            pairs = tuple((str(name), str(value)) for name, value in told if str(value).strip())
+            return Confirm(_said(payload, "kind"), _said(payload, "subject"), pairs)
         case AmendmentKind.TERMS:
             return _alter(payload)
         case _ as never:
@@ -305,6 +324,12 @@ def _unknown_kind(proposal: Confirm) -> Iterator[Doubt]:
     if proposal.kind not in TOGETHER:
         known = "、".join(KINDS[name].zh for name in TOGETHER)
         yield malformed("共同确认的事", "没有选，或不是须双方确认的事。", f"可选：{known}。")
+        return
+    given = {**proposal.data, "paper": "-"}
+    row = {"id": "-", "kind": proposal.kind, "at": "2000-01-01", "data": given}
+    read = read_line(json.dumps(row, ensure_ascii=False).encode(), 0, "共同确认")
+    if not isinstance(read, Fact):
+        yield from read
 
 
 def _unalterable(proposal: Alter, paper: Paper, ground: Ground) -> Iterator[Doubt]:
@@ -424,7 +449,7 @@ def line_of(
             kind = "doubt.settled"
             data = {"doubt": doubt, "paper": number} | ({"reading": reading} if reading else {})
         case Confirm(kind=kind, subject=subject):
-            data = {"paper": number}
+            data = {**proposal.data, "paper": number}
         case _:
             assert_never(proposal)
     row: dict[str, Any] = {"id": identity, "kind": kind, "at": str(paper.effective)}
@@ -456,7 +481,7 @@ def raw_of(proposal: Alter, paper: Paper, ground: Ground) -> Raw | list[Doubt]:
 
 
 def fact_id(amendment_id: int) -> FactId:
-    """The id of the fact that comes of an amendment, the same whenever it is asked."""
+    """The id for the fact that comes of an amendment; where something else bears it already, the next free one."""
     return FactId(f"s-{amendment_id}")
 
 
@@ -476,7 +501,12 @@ def changes_of(proposal: Proposal, paper: Paper, ground: Ground) -> tuple[Differ
         case Confirm(kind=kind, subject=subject):
             name = KINDS[kind].zh if kind in KINDS else kind
             about = f"（{subject}）" if subject else ""
-            return (Difference("确认", f"{name}{about}", "没有记录", str(paper.effective or "")),)
+            fields = {field.name: field.zh for field in KINDS[kind].fields} if kind in KINDS else {}
+            said = [
+                f"{fields.get(one, one)} {WORDS.get(value, value)}" for one, value in proposal.said
+            ]
+            after = "，".join([str(paper.effective or ""), *said])
+            return (Difference("确认", f"{name}{about}", "没有记录", after),)
         case Alter():
             raw = raw_of(proposal, paper, ground)
             return () if isinstance(raw, list) else difference(ground.raw, raw)

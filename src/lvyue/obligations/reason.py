@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, assert_never
 
 from lvyue.core.calendar import day_of
-from lvyue.core.facts import KINDS, Fact, FieldType
+from lvyue.core.facts import KINDS, Fact, FactId, FieldType
 from lvyue.core.findings import Finding
 from lvyue.core.instalments import deadline_proof
 from lvyue.core.money import Money
@@ -26,6 +26,7 @@ from lvyue.core.terms import (
     GradeCap,
     LateInterest,
     Parameter,
+    ParameterId,
     Party,
     Payment,
     Penalty,
@@ -39,6 +40,7 @@ from lvyue.core.terms import (
 )
 from lvyue.obligations.card import findings_by_term
 from lvyue.obligations.marks import NOT_DUE, Count, Mark, counted, mark_of, rank, worst
+from lvyue.obligations.proposal import value_zh
 from lvyue.obligations.screen import DoubtView, Stamp, doubt_views, stamp_of
 from lvyue.obligations.strip import Strip, strip_of
 from lvyue.obligations.wording import (
@@ -141,8 +143,26 @@ class CitedClause:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedNumber:
+    """商定的数: what the paper left open and both sides have agreed: the value in force, since when, by which fact."""
+
+    parameter: ParameterId
+    says: str
+    value: str
+    since: date
+    fact: FactId
+
+    @property
+    def told(self) -> str:
+        return f"{self.value}（双方商定，{self.since} 起，事实 {self.fact}）"
+
+
+@dataclass(frozen=True, slots=True)
 class TermReason:
-    """为什么. ``findings`` stand worst first; ``performed``: it is met by doing something, not by measuring or refraining."""
+    """为什么. ``findings`` stand worst first; ``performed``: it is met by doing something, not by measuring or refraining.
+
+    ``parameters`` are those still to be agreed on the day of the statement, ``agreed`` those that are.
+    """
 
     contract: str
     contract_title: str
@@ -161,6 +181,7 @@ class TermReason:
     findings: tuple[ReasonedFinding, ...]
     doubts: tuple[DoubtView, ...]
     parameters: tuple[Parameter, ...]
+    agreed: tuple[AgreedNumber, ...]
     quoted: bool = False
     performed: bool = True
 
@@ -201,6 +222,8 @@ def reason_of(
     marks = [mark_of(term, finding) for finding in findings]
     mentioned = {doubt for finding in findings for doubt in finding.doubts} | {*term.doubts}
     facts = facts_by_id(statement)
+    agreed = {one.parameter: one for one in _agreed(statement)}
+    its = [parameter for parameter in release.parameters if term.id in parameter.terms]
     reasoned = sorted(
         (
             _finding(term, finding, statement, facts, place)
@@ -221,14 +244,24 @@ def reason_of(
         survives=term.survives,
         mark=worst(marks),
         counts=counted(marks),
-        asks=asks(term, release),
+        asks=asks(term, release, {name: one.told for name, one in agreed.items()}),
         clauses=_cited(term, release, paragraphs or {}),
         findings=tuple(reasoned),
         doubts=tuple(view for view in doubt_views(statement) if view.id in mentioned),
-        parameters=tuple(p for p in release.parameters if term.id in p.terms),
+        parameters=tuple(one for one in its if one.id not in agreed),
+        agreed=tuple(agreed[one.id] for one in its if one.id in agreed),
         quoted=paragraphs is not None,
         performed=not isinstance(term, _NOT_PERFORMED),
     )
+
+
+def _agreed(statement: Statement) -> Iterator[AgreedNumber]:
+    """The parameters whose value is in force on the day of a statement."""
+    evaluation = statement.evaluation
+    for one in evaluation.release.parameters:
+        known = evaluation.book.agreed(one.id, evaluation.as_of)
+        if known is not None:
+            yield AgreedNumber(one.id, one.says, value_zh(known.value), known.day, known.fact)
 
 
 def _order(finding: ReasonedFinding) -> int:

@@ -17,6 +17,7 @@ from lvyue.core.doubts import Doubt, Refused
 from lvyue.core.facts import FactId
 from lvyue.core.statement import Statement
 from lvyue.core.terms import Party
+from lvyue.evidence.queries import free_id
 from lvyue.library.changes import Difference as Change
 from lvyue.library.changes import difference
 from lvyue.obligations.difference import Difference, difference_of
@@ -269,7 +270,8 @@ def _supposed(
     before = statement_of(contract_id, as_of)
     match proposal:
         case SetValue() | Settle() | Confirm():
-            line = line_of(proposal, paper, ground, fact_id(row.pk), row.name)
+            identity = free_id(contract_id, fact_id(row.pk))
+            line = line_of(proposal, paper, ground, identity, row.name)
             return before, suppose(contract_id, as_of, facts=[fact_of(line, row.name)])
         case Alter():
             raw = raw_of(proposal, paper, ground)

@@ -7,10 +7,11 @@ form or a JSON file would give. An empty cell is an absent field.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,8 +22,9 @@ from lvyue.evidence.actions import LineState, preview_facts
 from lvyue.evidence.lines import BOM
 from lvyue.evidence.queries import Upload
 from lvyue.evidence.vault import Condition, condition_of, path_of
-from lvyue.obligations.drafting import Asked, Wrong, read_at, tidied
+from lvyue.obligations.drafting import Asked, Wrong, read_at, read_integer, shortened, tidied
 from lvyue.obligations.reason import FactView, fact_view
+from lvyue.obligations.rehearsal import Misgiving
 
 #: The column in which failed rows come back with their reasons; it is not read.
 TROUBLE = "问题"
@@ -31,7 +33,11 @@ _TOP = ("id", "kind", "at", "subject")
 #: What a spreadsheet takes for the beginning of a formula, and what we put before it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+#: A misgiving about several rows names so many of them.
+NAMED = 5
+
 Rulings = Callable[[Sequence[Fact]], Sequence[str]]
+Qualms = Callable[[Sequence[Fact]], Sequence[tuple[Misgiving, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Row:
     view: FactView | None
     doubts: tuple[Doubt, ...]
     written: str
+    misgivings: tuple[Misgiving, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,20 @@ class Table:
     def bad(self) -> int:
         return self.count(LineState.BAD)
 
+    @property
+    def misgivings(self) -> tuple[Misgiving, ...]:
+        """What a person has to say is meant so: one for all rows with the same trouble, under a key for just these rows."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for row in self.rows:
+            for one in row.misgivings:
+                if one.must:
+                    found.setdefault(one.key.split("-")[0], []).append((row.number, one.says))
+        return tuple(_together(key, told) for key, told in found.items())
+
+    def unanswered(self, accepted: Collection[str]) -> tuple[Misgiving, ...]:
+        """Misgivings that somebody still has to answer."""
+        return tuple(one for one in self.misgivings if one.key not in accepted)
+
     def refuse_if_bad(self) -> None:
         """Raise everything that is wrong, or nothing: a file is imported whole or not at all."""
         doubts = [doubt for row in self.rows for doubt in row.doubts]
@@ -92,12 +113,20 @@ class Table:
         return BOM + out.getvalue().encode()
 
 
+def _together(key: str, told: Sequence[tuple[int, str]]) -> Misgiving:
+    seal = hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+    (number, says), more = told[0], len(told) > 1
+    rows = "、".join(str(at) for at, _ in told[:NAMED]) + (" 等" if len(told) > NAMED else "")
+    which = f"第 {rows} 行，共 {len(told)} 行；如第 {number} 行：" if more else f"第 {number} 行："
+    return Misgiving(f"{key}-{seal}", f"{which}{says}")
+
+
 def _guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def table_of(contract_id: str, upload: Upload, rulings: Rulings) -> Table:
-    """Read an upload against the log as it is now."""
+def table_of(contract_id: str, upload: Upload, rulings: Rulings, qualms: Qualms) -> Table:
+    """Read an upload against the log as it is now. ``qualms`` are asked once nothing stands against any row."""
     raw = _bytes_of(upload)
     if upload.name.lower().endswith(".csv"):
         head, lines, wrong, written = _csv_lines(raw, upload.name)
@@ -123,6 +152,12 @@ def table_of(contract_id: str, upload: Upload, rulings: Rulings) -> Table:
     rows.sort(key=_number)
     if not rows:
         raise Refused([malformed(upload.name, "没有一行事实。", "请核对文件，或从模板开始。")])
+    if facts and not any(row.doubts for row in rows):
+        told = iter(qualms(facts))
+        rows = [
+            replace(row, misgivings=next(told)) if row.state is LineState.NEW else row
+            for row in rows
+        ]
     return Table(upload.name, tuple(rows), tuple(lines), head)
 
 
@@ -264,7 +299,7 @@ def _when(cell: str) -> str | Wrong:
         case Wrong():
             return at
         case Asked():
-            return Wrong(f"“{cell.strip()}”没有写年份；请写成 2026-03-01。")
+            return Wrong(f"“{shortened(cell.strip())}”没有写年份；请写成 2026-03-01。")
         case _:
             return at.isoformat()
 
@@ -279,18 +314,14 @@ def _value(spec: Field, cell: str) -> Any:
         case FieldType.TEXT:
             return cell
         case FieldType.INTEGER:
-            return (
-                int(plain)
-                if plain.isascii() and plain.removeprefix("-").isdecimal()
-                else Wrong(f"“{plain}”不是整数。")
-            )
+            return read_integer(plain)
         case FieldType.FEN:
             return _fen(plain)
         case FieldType.DECIMAL:
             return plain
         case FieldType.BOOLEAN:
             known = {"true": True, "是": True, "1": True, "false": False, "否": False, "0": False}
-            return known.get(plain.lower(), Wrong(f"“{plain}”不是“是”或“否”。"))
+            return known.get(plain.lower(), Wrong(f"“{shortened(plain)}”不是“是”或“否”。"))
         case FieldType.DAY | FieldType.MOMENT | FieldType.AT:
             return _when(cell)
 
@@ -298,13 +329,13 @@ def _value(spec: Field, cell: str) -> Any:
 def _fen(plain: str) -> int | Wrong:
     """A bare whole number is fen, as the name of the column says; with its unit written it may be yuan."""
     if plain.isascii() and plain.isdecimal():
-        return int(plain)
+        return read_integer(plain)
     if any(unit in plain for unit in "元圆¥"):
         try:
             return Money.parse(plain).fen
         except UnreadableMoney as error:
             return Wrong(str(error))
-    return Wrong(f"“{plain}”不是整数分；请写 129920000，或带单位写 1,299,200.00元。")
+    return Wrong(f"“{shortened(plain)}”不是整数分；请写 129920000，或带单位写 1,299,200.00元。")
 
 
 # ── templates to begin with ──────────────────────────────────────────────────────────────────────────────────────
@@ -347,6 +378,17 @@ def template(form: str) -> bytes:
             [*(row.get(name, "") for name in _TOP), *(row["data"].get(name, "") for name in names)]
         )
     return BOM + out.getvalue().encode()
+
+
+def telling(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows to look at first: the bad ones; else those that should give pause before the others."""
+    if bad := [row for row in rows if row.doubts]:
+        return bad
+    return sorted(rows, key=_untroubled)
+
+
+def _untroubled(row: Row) -> bool:
+    return not row.misgivings
 
 
 def problems(row: Row) -> Iterator[tuple[str, str]]:

@@ -182,6 +182,11 @@ def held(account: Account, *roles: ContractRole) -> QuerySet[Any]:
     return (found.filter(role__in=roles) if roles else found).values("contract_id")
 
 
+def any_demonstration(account: Account) -> bool:
+    """Whether any contract of a person holds records that were invented to be shown."""
+    return snapshots().filter(pk__in=held(account), demonstration=True).exists()
+
+
 def sought_among(account: Account, sought: str) -> QuerySet[Any]:
     """The ids of a person's contracts whose title, number or parties say all that is sought."""
     found = snapshots().filter(pk__in=held(account))

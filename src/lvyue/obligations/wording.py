@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
@@ -177,22 +178,39 @@ def number_zh(value: Fraction) -> str:
     return str(value)
 
 
-def asks(term: Term, release: Release) -> tuple[Line, ...]:
-    """约定的读法: how the platform understands a term, as label and value, so that a person can check it."""
-    return tuple((label, value) for label, value in _asks(term, release) if value)
+def asks(term: Term, release: Release, agreed: Mapping[ParameterId, str]) -> tuple[Line, ...]:
+    """约定的读法: how the platform understands a term, as label and value, so that a person can check it.
+
+    ``agreed`` tells the parameters that both sides have agreed, in words.
+    """
+    return tuple((label, value) for label, value in _asks(term, _Open(release, agreed)) if value)
 
 
-def _asks(term: Term, release: Release) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """留空的数: how a number that the paper leaves open is told: as agreed, else as what is still to be agreed."""
+
+    release: Release
+    agreed: Mapping[ParameterId, str]
+
+    def told(self, parameter: ParameterId) -> str:
+        if parameter in self.agreed:
+            return self.agreed[parameter]
+        known = self.release.parameter_by_id.get(parameter)
+        return f"待商定：{known.says}" if known is not None else f"待商定：{parameter}"
+
+
+def _asks(term: Term, left: _Open) -> Iterator[Line]:
     match term:
         case DeadlineAfterEvent():
             yield "起算", "，且".join(event_zh(event) for event in term.triggers)
             yield "完成", _any(term.done) if term.any_of else _all(term.done)
-            yield "时限", _within(term.within, release)
+            yield "时限", _within(term.within, left)
             yield "到期不答复", f"视为{event_zh(term.deems)}" if term.deems else ""
         case DeadlineBeforeDate():
             yield "截至", event_zh(term.anchor)
             yield "完成", _all(term.done)
-            yield "提前", _within(term.within, release)
+            yield "提前", _within(term.within, left)
             yield "只在窗口内有效", "是" if term.window else ""
         case Recurring():
             yield "周期", f"{term.every.zh} {term.times} 次" if term.times else f"{_OPEN}次数"
@@ -202,10 +220,10 @@ def _asks(term: Term, release: Release) -> Iterator[Line]:
                 yield "算作一次", f"{part}等于{whole}"
         case Threshold():
             yield "测量", _measure(term.measure)
-            yield "指标", _bound(term, release)
+            yield "指标", _bound(term, left)
         case Deliverable():
             yield "交付物", f"{term.name} {term.times} 份"
-            yield "时间", _deliverable_when(term, release)
+            yield "时间", _deliverable_when(term, left)
         case Prohibition():
             yield "违反的记录", event_zh(term.breach) if term.breach else "登记“违反”"
             yield "没有记录时", "不判违反，也不算已履行：沉默不等于证明遵守"
@@ -224,7 +242,7 @@ def _asks(term: Term, release: Release) -> Iterator[Line]:
             yield "金额", _amount(term.amount)
             yield "条件", "，且".join(event_zh(event) for event in term.conditions)
             yield "发票", "须收到等额发票" if term.invoice else ""
-            yield "期限", _within(term.within, release)
+            yield "期限", _within(term.within, left)
         case LateInterest():
             yield "适用", "、".join(f"第{number}期" for number in term.instalments)
             yield "宽限", term.grace.chinese
@@ -242,7 +260,7 @@ def _asks(term: Term, release: Release) -> Iterator[Line]:
             yield "起因", event_zh(term.trigger) if term.trigger else ""
             yield "完成", event_zh(term.done) if term.done else "登记“履行”或“声明”"
             yield "措辞", f"“{term.promptly}”，没有数字" if term.promptly else ""
-            yield "时限", _within(term.within, release) if term.within else ""
+            yield "时限", _within(term.within, left) if term.within else ""
         case _:
             assert_never(term)
 
@@ -255,22 +273,17 @@ def _all(events: Sequence[Event]) -> str:
     return "，并".join(event_zh(event) for event in events)
 
 
-def _within(within: Within, release: Release) -> str:
+def _within(within: Within, left: _Open) -> str:
     match within:
         case Span():
             return within.chinese
         case None:
             return _OPEN
         case _:
-            return _parameter(within, release)
+            return left.told(within)
 
 
-def _parameter(parameter: ParameterId, release: Release) -> str:
-    known = release.parameter_by_id.get(parameter)
-    return f"待商定：{known.says}" if known is not None else f"待商定：{parameter}"
-
-
-def _bound(term: Threshold, release: Release) -> str:
+def _bound(term: Threshold, left: _Open) -> str:
     signs = {">=": "≥", "<=": "≤", "==": "="}
     sign = signs.get(term.operator.value, term.operator.value)
     match term.bound:
@@ -279,7 +292,7 @@ def _bound(term: Threshold, release: Release) -> str:
         case Fraction():
             return f"{sign} {number_zh(term.bound)}{term.unit}"
         case _:
-            return f"{sign} {_parameter(term.bound, release)}"
+            return f"{sign} {left.told(term.bound)}"
 
 
 def _measure(measure: Measure) -> str:
@@ -299,11 +312,11 @@ def _measure(measure: Measure) -> str:
             assert_never(measure)
 
 
-def _deliverable_when(term: Deliverable, release: Release) -> str:
+def _deliverable_when(term: Deliverable, left: _Open) -> str:
     if term.by is not None:
         return f"{event_zh(term.by)}之前"
     if term.after is not None:
-        return f"{event_zh(term.after)}之后 {_within(term.within, release)}"
+        return f"{event_zh(term.after)}之后 {_within(term.within, left)}"
     return f"{_OPEN}时间"
 
 

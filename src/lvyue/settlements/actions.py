@@ -19,7 +19,8 @@ from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Doubt, Refused
 from lvyue.core.statement import Statement
 from lvyue.core.terms import Party
-from lvyue.evidence.actions import import_facts
+from lvyue.evidence.actions import hold, import_facts
+from lvyue.evidence.queries import free_id
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.queries import statement_of
 from lvyue.settlements.choices import StatementAct, StatementState
@@ -54,15 +55,13 @@ def confirm(number: int, *, by: Seat) -> IssuedStatement:
     side = _side(by, Right.SIGN)
     row = _locked(by.contract_id, number)
     act = signing_of(row).confirming
-    after = _after(row, act, side)
+    after = _after(row, act, side, by)
     again = reckoned_again(row)
     if not again.is_whole:
         raise _refused(row, again.says, "请先查明原因；在此之前任何一方都不能确认。")
     _move(row, after, act, side, by=by)
-    if after == StatementState.AGREED and row.restates is not None:
-        old = _locked(by.contract_id, row.restates.number)
-        if old.state == StatementState.AGREED:
-            _replaced(old, row, side, by=by)
+    if after == StatementState.AGREED:
+        _replace_all_before(row, side, by=by)
     return row
 
 
@@ -73,8 +72,9 @@ def dispute(number: int, reason: str, *, by: Seat) -> IssuedStatement:
     _require(may_record(by, "dispute.raised"), by.contract_id)
     row = _locked(by.contract_id, number)
     reason = _reason(row, reason)
-    after = _after(row, StatementAct.DISPUTE, side)
-    fact = f"statement-{number}-disputed"
+    after = _after(row, StatementAct.DISPUTE, side, by)
+    hold(row.contract_id)  # or the id might be taken meanwhile
+    fact = free_id(row.contract_id, f"statement-{number}-disputed")
     line = {
         "id": fact,
         "kind": "dispute.raised",
@@ -97,9 +97,10 @@ def dispute(number: int, reason: str, *, by: Seat) -> IssuedStatement:
 def restate(
     number: int, *, by: Seat, as_of: date | None = None, size: int | None = None, note: str = ""
 ) -> IssuedStatement:
-    """重述: a new statement, of the same day unless another is named, on what is known now; it points back.
+    """重述: a new statement, of the same day unless its issuer names another, on what is known now; it points back.
 
-    What both have confirmed stands until both have confirmed the new one; anything less is replaced at once.
+    The issuer's own, which nobody else has confirmed, and what is disputed are replaced at once; anything else stands
+    until both have confirmed the new one.
     """
     side = _side(by, Right.ISSUE)
     _written("附注", note)
@@ -107,14 +108,21 @@ def restate(
     old = _locked(by.contract_id, number)
     day = as_of or old.as_of
     _refuse_the_future(day)
-    after = _after(old, StatementAct.RESTATE, side)
+    at_once = signing_of(old).gives_way_at_once(side)
+    _after(old, StatementAct.RESTATE, side, by)
+    if day != old.as_of and side.value != old.issued_for:
+        says = f"它截至 {old.as_of}，另一方不能改成 {day}。"
+        raise _refused(old, says, "请按同一天重述，或另行出具一份。")
     statement = statement_of(by.contract_id, day, size)
+    if statement.evaluation.book.size < old.size:
+        says = f"它依据日志前 {old.size} 条，重述不能只依据前 {statement.evaluation.book.size} 条。"
+        raise _refused(old, says, "请按现在所知重述。")
     if statement.as_json()["hash"] == old.hash:
         raise _refused(
             old, "依据没有变化，重述出来是同一份。", "有新的事实、版本或日历之后再重述。"
         )
     new = _issue(statement, side, note, by=by, restates=old)
-    if old.state not in (StatementState.AGREED, after):
+    if at_once:
         _replaced(old, new, side, by=by)
     return new
 
@@ -125,7 +133,7 @@ def withdraw(number: int, reason: str, *, by: Seat) -> IssuedStatement:
     side = _side(by, Right.ISSUE)
     row = _locked(by.contract_id, number)
     reason = _reason(row, reason)
-    after = _after(row, StatementAct.WITHDRAW, side)
+    after = _after(row, StatementAct.WITHDRAW, side, by)
     _move(row, after, StatementAct.WITHDRAW, side, by=by, reason=reason)
     return row
 
@@ -173,6 +181,16 @@ def _issue(
         reason=note.strip(),
     )
     return row
+
+
+def _replace_all_before(row: IssuedStatement, side: Party, *, by: Seat) -> None:
+    """What both have agreed takes the place of all that it restates, however many restatements lie between."""
+    old = row.restates
+    while old is not None:
+        old = _locked(by.contract_id, old.number)
+        if old.state not in (StatementState.RESTATED, StatementState.WITHDRAWN):
+            _replaced(old, row, side, by=by)
+        old = old.restates
 
 
 def _replaced(old: IssuedStatement, new: IssuedStatement, side: Party, *, by: Seat) -> None:
@@ -260,8 +278,8 @@ def _locked(contract_id: str, number: int) -> IssuedStatement:
     return row
 
 
-def _after(row: IssuedStatement, act: StatementAct, side: Party) -> str:
-    after = signing_of(row).take(act, side)
+def _after(row: IssuedStatement, act: StatementAct, side: Party, by: Seat) -> str:
+    after = signing_of(row).take(act, side, by.username)
     if isinstance(after, Doubt):
         raise Refused([after])
     return after

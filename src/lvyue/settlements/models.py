@@ -90,6 +90,11 @@ class StatementStep(models.Model):
         verbose_name = verbose_name_plural = "结算书经过"
         ordering = ["statement", "id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["statement", "by"],
+                condition=Q(act__in=(StatementAct.CONFIRM, StatementAct.COUNTERSIGN)),
+                name="statement_confirmed_by_two",
+            ),
             models.CheckConstraint(
                 condition=Q(act__in=StatementAct.values), name="statement_step_known_act"
             ),

@@ -22,7 +22,7 @@ from lvyue.obligations.queries import (
     reckoning,
     statement_of,
 )
-from lvyue.settlements.choices import StatementAct, StatementState
+from lvyue.settlements.choices import Side, StatementAct, StatementState
 from lvyue.settlements.models import IssuedStatement, StatementStep
 from lvyue.settlements.paper import StatementPaper, paper_of
 from lvyue.settlements.sheet import SettlementSheet, sheet_of
@@ -30,6 +30,8 @@ from lvyue.settlements.signing import Signing
 
 #: So many of the latest checkpoints are offered to choose from.
 POINTS = 200
+
+_CONFIRMING = (StatementAct.CONFIRM, StatementAct.COUNTERSIGN)
 
 
 class Address(NamedTuple):
@@ -85,6 +87,23 @@ class Since:
     @property
     def is_any(self) -> bool:
         return bool(self.facts or self.release or self.calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """确认: whether a side has given its word on an issued statement: who, and when; ``at`` is None where it has not."""
+
+    side: str
+    name: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """最近出具的: an issued statement with how both sides stand to it."""
+
+    row: IssuedStatement
+    confirmations: tuple[Confirmation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +227,19 @@ def issued(contract_id: str) -> QuerySet[IssuedStatement]:
     return found.select_related("restates").order_by("-number")
 
 
+def latest_issued(contract_id: str, number: int = 3) -> tuple[Latest, ...]:
+    """The newest issued statements with the word of both sides. Two reads, or one where there are none."""
+    rows = issued(contract_id).prefetch_related("steps")[:number]
+    return tuple(Latest(row, tuple(_confirmation(row, side) for side in Side)) for row in rows)
+
+
+def _confirmation(row: IssuedStatement, side: Side) -> Confirmation:
+    for step in row.steps.all():
+        if step.side == side and step.act in _CONFIRMING:
+            return Confirmation(side.label, step.name, step.at)
+    return Confirmation(side.label)
+
+
 def issued_statement(contract_id: str, number: int) -> IssuedStatement | None:
     """One issued statement, or None where there is none of this number."""
     return issued(contract_id).filter(number=number).first()
@@ -262,14 +294,14 @@ def _chain(statement: Statement) -> list[tuple[str, date | None]]:
 
 def signing_of(row: IssuedStatement) -> Signing:
     """How far its signing has come. Two reads."""
-    acts = (StatementAct.CONFIRM, StatementAct.COUNTERSIGN)
-    sides = row.steps.filter(act__in=acts).values_list("side", flat=True)
+    given = list(row.steps.filter(act__in=_CONFIRMING).values_list("side", "by"))
     live = restatement_of(row)
     return Signing(
         number=row.number,
         state=row.state,
         issued_for=Party(row.issued_for),
-        confirmed=frozenset(Party(side) for side in sides),
+        confirmed=frozenset(Party(side) for side, _ in given),
+        confirmed_by=frozenset(who for _, who in given),
         restated_by=None if live is None else live.number,
     )
 
@@ -291,8 +323,10 @@ def difference_since(row: IssuedStatement) -> tuple[Difference, Since] | None:
 __all__ = [
     "Address",
     "Again",
+    "Confirmation",
     "IssuedStatement",  # the type of a row, for those who may not open the table
     "KnownPoint",
+    "Latest",
     "Opened",
     "Since",
     "address_of",
@@ -302,6 +336,7 @@ __all__ = [
     "issued",
     "issued_statement",
     "known_points",
+    "latest_issued",
     "newest_release",
     "opened",
     "reckoned_again",

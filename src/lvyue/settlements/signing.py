@@ -8,7 +8,7 @@ from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
 from lvyue.core.lifecycles import STATEMENT
 from lvyue.core.terms import Party
-from lvyue.settlements.choices import StatementAct
+from lvyue.settlements.choices import StatementAct, StatementState
 
 #: What must be attached to an act; the act itself brings it.
 _PAPERS = {
@@ -30,12 +30,16 @@ _RIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """签署情况: how far an issued statement has come; ``restated_by`` is the number of what replaces it, if anything."""
+    """签署情况: how far an issued statement has come; ``restated_by`` is the number of what replaces it, if anything.
+
+    ``confirmed`` are the sides that have given their word, ``confirmed_by`` the people who gave it.
+    """
 
     number: int
     state: str
     issued_for: Party
     confirmed: frozenset[Party]
+    confirmed_by: frozenset[str]
     restated_by: int | None
 
     @property
@@ -43,9 +47,9 @@ class Signing:
         """What the next confirmation is: the first, or the other side's."""
         return StatementAct.COUNTERSIGN if self.confirmed else StatementAct.CONFIRM
 
-    def take(self, act: StatementAct, side: Party) -> str | Doubt:
-        """The state after an act, or what stands against it and what to do instead."""
-        says, mend = self._hindrance(act, side)
+    def take(self, act: StatementAct, side: Party, who: str) -> str | Doubt:
+        """The state after an act of ``who`` for a side, or what stands against it and what to do instead."""
+        says, mend = self._hindrance(act, side, who)
         if says:
             return refusal(self.name, says, mend)
         if act is StatementAct.RESTATE and self.state == "restated":
@@ -53,14 +57,30 @@ class Signing:
         role = "issuer" if act is StatementAct.WITHDRAW else side.value
         return STATEMENT.take(self.state, act.value, role=role, papers=_PAPERS[act])
 
+    def gives_way_at_once(self, side: Party) -> bool:
+        """Whether a restatement by this side takes its place now; if not it stands until both have confirmed that one.
+
+        Nobody takes back the other side's word: neither what it issued, unless that was disputed, nor what it confirmed.
+        """
+        match self.state:
+            case StatementState.DISPUTED:
+                return True
+            case StatementState.ISSUED | StatementState.CONFIRMED_BY_ONE:
+                return side is self.issued_for and not self.confirmed - {side}
+            case _:
+                return False
+
     @property
     def name(self) -> str:
         return f"结算书第{self.number}号"
 
-    def _hindrance(self, act: StatementAct, side: Party) -> tuple[str, str]:
+    def _hindrance(self, act: StatementAct, side: Party, who: str) -> tuple[str, str]:
         match act:
             case StatementAct.CONFIRM | StatementAct.COUNTERSIGN if side in self.confirmed:
                 return f"{side.zh}已经确认过，不必再确认。", "请等候对方确认。"
+            case StatementAct.CONFIRM | StatementAct.COUNTERSIGN if who in self.confirmed_by:
+                says = "您已经代表另一方确认过，一个人不能代表双方确认。"
+                return says, f"请由{side.zh}的另一位办理。"
             case StatementAct.DISPUTE if side is self.issued_for:
                 return "这份结算书是贵方出具的，不能对它提出异议。", "请撤回，或另行重述。"
             case StatementAct.DISPUTE if side in self.confirmed:
@@ -83,7 +103,7 @@ def hindrance(signing: Signing, act: StatementAct, seat: Seat) -> str:
         return ruling.reason
     if seat.side is None:
         return "您同时代表双方，不能签署；请由各方的人分别办理。"
-    after = signing.take(act, seat.side)
+    after = signing.take(act, seat.side, seat.username)
     return str(after) if isinstance(after, Doubt) else ""
 
 

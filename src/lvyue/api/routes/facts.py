@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
@@ -38,7 +37,7 @@ from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import ImportResult
 from lvyue.evidence.queries import Inclusion
 from lvyue.evidence.vault import Condition, condition_of, path_of
-from lvyue.obligations import logbook
+from lvyue.obligations import logbook, tabular
 from lvyue.obligations.actions import recording
 from lvyue.obligations.actions.recording import Recorded
 from lvyue.obligations.drafting import Choice, Draft
@@ -164,15 +163,20 @@ class FactDraft(Refusing):
     )
 
 
-class FactToRecord(FactDraft):
-    """登记: a draft, and what was known and accepted when it was decided."""
-
-    seen_size: Size | None = Field(
-        None, description="看到时日志的条数；此后别人登记了同一件事就先告诉您"
-    )
+class _Accepted(Refusing):
     accepted: list[Word] = Field(
         default_factory=list, max_length=50, description="已经看过并确认的 misgivings 的 key"
     )
+
+
+class _Meant(_Accepted):
+    seen_size: Size | None = Field(
+        None, description="看到时日志的条数；此后别人登记了同一件事就先告诉您"
+    )
+
+
+class FactToRecord(FactDraft, _Meant):
+    """登记: a draft, and what was known and accepted when it was decided."""
 
 
 def draft_of(body: FactDraft, identity: FactId) -> Draft:
@@ -243,14 +247,19 @@ def record(
     seat = enter(request, contract_id, Right.RECORD)
     _refuse_the_kind(seat, body.kind)
     draft = draft_of(body, recording.fact_id_of(key))
+    return _record(seat, draft, body)
+
+
+def _record(seat: Seat, draft: Draft, body: _Meant) -> HttpResponse:
     if evidence.entry(seat.contract_id, draft.id) is None:
         _refuse_unless_meant(seat, draft, body)
     done = recording.record_fact(seat.contract_id, draft, by=seat, seen_size=body.seen_size)
     return _recorded(seat, done)
 
 
-def _refuse_unless_meant(seat: Seat, draft: Draft, body: FactToRecord) -> None:
-    """The same questions as the form asks before its last button."""
+def _refuse_unless_meant(seat: Seat, draft: Draft, body: _Meant) -> None:
+    """The same questions as the form asks before its last button; who may not record it is told that first."""
+    recording.refuse_unless_allowed(seat.contract_id, draft, by=seat)
     found = rehearse(seat.contract_id, draft, clock.today(), body.seen_size)
     open_ = found.unanswered(frozenset(body.accepted))
     if open_:
@@ -262,7 +271,7 @@ def _recorded(seat: Seat, done: Recorded) -> HttpResponse:
     return answer(done, 200 if done.already else 201, Location=at)
 
 
-class Correction(Refusing):
+class Correction(_Meant):
     """更正: another time for a fact."""
 
     at: str = Field(
@@ -271,14 +280,12 @@ class Correction(Refusing):
         examples=["2026-03-03"],
     )
     reason: Reason
-    seen_size: Size | None = None
 
 
-class Withdrawal(Refusing):
+class Withdrawal(_Meant):
     """撤回: the fact counts no longer; it stays in the log, and so does the reason."""
 
     reason: Reason
-    seen_size: Size | None = None
 
 
 @router.post(
@@ -295,17 +302,15 @@ def correct(
     at = parse_at(body.at)
     if isinstance(at, str):
         raise unfit([malformed("请求体 at", at)])
-    done = recording.correct_fact(
+    draft = recording.correction_of(
         seat.contract_id,
         fact_id,
         at=at,
         reason=body.reason,
-        by=seat,
         on=clock.today(),
         identity=recording.fact_id_of(key),
-        seen_size=body.seen_size,
     )
-    return _recorded(seat, done)
+    return _record(seat, draft, body)
 
 
 @router.post(
@@ -319,16 +324,11 @@ def withdraw(
     """撤回一条事实；撤回一条更正，就是恢复原来的时间。"""
     seat = enter(request, contract_id, Right.RECORD)
     _known(seat, fact_id)
-    done = recording.withdraw_fact(
-        seat.contract_id,
-        fact_id,
-        reason=body.reason,
-        by=seat,
-        on=clock.today(),
-        identity=recording.fact_id_of(key),
-        seen_size=body.seen_size,
+    identity = recording.fact_id_of(key)
+    draft = recording.withdrawal_of(
+        fact_id, reason=body.reason, on=clock.today(), identity=identity
     )
-    return _recorded(seat, done)
+    return _record(seat, draft, body)
 
 
 # The last of its addresses: an id may be any text.
@@ -556,11 +556,15 @@ class ImportRow:
     state: Literal["new", "ignored", "bad"]
     fact: FactView | None
     doubts: tuple[Doubt, ...]
+    misgivings: tuple[Misgiving, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """导入预览: what importing an upload would do; ``rows`` are the bad ones, or the first ones where none is bad."""
+    """导入预览: what importing an upload would do; ``rows`` are the bad ones, or the first ones where none is bad.
+
+    ``misgivings`` are about several rows each: ``commit`` wants their keys in ``accepted``.
+    """
 
     upload: int
     name: str
@@ -568,6 +572,7 @@ class ImportPreview:
     new: int
     ignored: int
     bad: int
+    misgivings: tuple[Misgiving, ...]
     rows: tuple[ImportRow, ...]
 
 
@@ -605,15 +610,15 @@ def import_preview(
 
 
 def _upload(seat: Seat, number: int) -> evidence.Upload:
-    found = evidence.upload(seat.contract_id, number)
+    found = evidence.upload(seat.contract_id, number, by=seat.username)
     if found is None:
-        raise Http404(f"这份合同没有第 {number} 号上传。")
+        raise Http404(f"您在这份合同中没有第 {number} 号上传。")
     return found
 
 
 def _import_preview(seat: Seat, kept: evidence.Upload) -> ImportPreview:
     table = recording.preview_upload(seat.contract_id, kept, by=seat)
-    rows: Sequence[Any] = [row for row in table.rows if row.doubts] or table.rows
+    rows = tabular.telling(table.rows)
     return ImportPreview(
         upload=kept.pk,
         name=kept.name,
@@ -621,8 +626,10 @@ def _import_preview(seat: Seat, kept: evidence.Upload) -> ImportPreview:
         new=table.new,
         ignored=table.ignored,
         bad=table.bad,
+        misgivings=table.misgivings,
         rows=tuple(
-            ImportRow(row.number, row.state.value, row.view, row.doubts) for row in rows[:ROWS]
+            ImportRow(row.number, row.state.value, row.view, row.doubts, row.misgivings)
+            for row in rows[:ROWS]
         ),
     )
 
@@ -642,12 +649,19 @@ def import_failed(request: HttpRequest, contract_id: ContractId, number: RowNumb
     return _for_saving([table.failed()], f"{stem} 待改.{ending}")
 
 
+class Commit(_Accepted):
+    """确认导入: what was accepted when it was decided."""
+
+
 @router.post(
     "/contracts/{slug:contract_id}/imports/{number}/commit",
     response=says(shape(ImportResult)),
     summary="确认导入",
 )
-def commit(request: HttpRequest, contract_id: ContractId, number: RowNumber) -> HttpResponse:
-    """整份登记或整份拒绝；再次确认同一份不会增加什么。"""
+def commit(
+    request: HttpRequest, contract_id: ContractId, number: RowNumber, body: Commit | None = None
+) -> HttpResponse:
+    """整份登记或整份拒绝；再次确认同一份不会增加什么。预览里的 misgivings 要先逐项确认。"""
     seat = enter(request, contract_id, Right.IMPORT)
-    return answer(recording.import_upload(seat.contract_id, _upload(seat, number), by=seat))
+    kept, accepted = _upload(seat, number), body.accepted if body is not None else ()
+    return answer(recording.import_upload(seat.contract_id, kept, by=seat, accepted=accepted))

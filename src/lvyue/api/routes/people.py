@@ -294,7 +294,7 @@ class NewPassword(Refusing):
 
 @router.post("/accounts/{username}/password", response=says(None, 204), summary="重设密码")
 def password(request: HttpRequest, username: Username, body: NewPassword) -> HttpResponse:
-    """这个人在各处的登录都会退出。"""
+    """这个人在各处的登录都会退出，令牌都会吊销。"""
     by = administrator(request)
     actions.set_password(_one(username), body.password, by=by)
     return HttpResponse(status=204)

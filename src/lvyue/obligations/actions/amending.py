@@ -28,7 +28,8 @@ from lvyue.contracts.choices import AmendmentKind, AmendmentState
 from lvyue.contracts.queries import Amendment, contracts
 from lvyue.core.doubts import Refused
 from lvyue.core.proof import canonical
-from lvyue.evidence.actions import import_facts, open_log
+from lvyue.evidence.actions import hold, import_facts, open_log
+from lvyue.evidence.queries import free_id
 from lvyue.library.loader import digest_of
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.ground import ground_of, paper_of
@@ -109,12 +110,13 @@ def _bring_into_force(row: Amendment, ground: Ground, *, by: Seat) -> Amendment:
         raise Refused(proposal)
     match proposal:
         case SetValue() | Settle() | Confirm():
-            identity = fact_id(row.pk)
+            open_log(row.contract_id, by=by.username)
+            hold(row.contract_id)  # or the id might be taken meanwhile
+            identity = free_id(row.contract_id, fact_id(row.pk))
             # The signature comes first: whoever may not sign puts nothing on record.
             signed = sign_amendment(row.number, row.version, by=by, fact=identity)
             line = line_of(proposal, paper, ground, identity, row.name)
             fact_of(line, row.name)
-            open_log(row.contract_id, by=by.username)
             import_facts(row.contract_id, [line], by=by.username, source=row.name)
         case Alter():
             raw = raw_of(proposal, paper, ground)

@@ -14,11 +14,13 @@ from functools import partial
 
 from django.db import transaction
 
+from lvyue import clock
 from lvyue.accounts.actions import audit
-from lvyue.accounts.permissions import Right, Ruling, Seat, may
-from lvyue.accounts.queries import sides_of
+from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may
+from lvyue.accounts.queries import Sides, sides_of
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import Fact, FactId
+from lvyue.core.money import Money
 from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import (
     ImportResult,
@@ -31,7 +33,9 @@ from lvyue.evidence.actions import (
 from lvyue.evidence.queries import File, Upload
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.drafting import CORRECTIONS, Draft, same_thing
-from lvyue.obligations.logbook import OnRecord, recorded, release_of, ruling_on
+from lvyue.obligations.logbook import OnRecord, ever_of, recorded, ruling_on
+from lvyue.obligations.queries import statement_of
+from lvyue.obligations.rehearsal import Misgiving, misgivings_about
 from lvyue.obligations.tabular import Table, table_of
 
 
@@ -59,6 +63,22 @@ class Overtaken(Exception):
         super().__init__("在您填写期间，别人登记了同一件事。")
         self.others = tuple(others)
         self.size = size
+
+
+class Unanswered(Exception):
+    """未确认: rows of a file should give pause, and nobody has said that they are meant so."""
+
+    def __init__(self, misgivings: Sequence[Misgiving], size: int) -> None:
+        super().__init__(misgivings[0].says)
+        self.misgivings = tuple(misgivings)
+        self.size = size
+
+
+#: Ids that the platform gives itself: of what comes of forms, amendments and statements.
+RESERVED = ("f-", "s-", "statement-")
+
+#: What may only be taken out of what is owed as far as a claim covers it.
+SET_OFF = "setoff.demanded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,15 @@ def record_fact(
     return Recorded(replace(fact, index=size), done.size, already=False)
 
 
+def refuse_unless_allowed(contract_id: str, draft: Draft, *, by: Seat) -> None:
+    """Raise ``Denied`` or ``Refused`` where recording a draft would, so that nobody answers questions in vain."""
+    fact = draft.read()
+    if not isinstance(fact, Fact):
+        raise Refused(fact)
+    _may_record_at_all(by)
+    _allow(contract_id, fact, by)
+
+
 def correct_fact(
     contract_id: str,
     fact_id: str,
@@ -119,10 +148,7 @@ def correct_fact(
     seen_size: int | None = None,
 ) -> Recorded:
     """更正: another time for a fact. To correct a correction is to correct the fact once more: the last one counts."""
-    named = evidence.facts_named(contract_id, [fact_id])
-    root = named[0].data["fact"] if named and named[0].kind == "fact.corrected" else fact_id
-    data = {"fact": root, "reason": reason, "at": at.isoformat()}
-    draft = _correction("fact.corrected", data, on, identity)
+    draft = correction_of(contract_id, fact_id, at=at, reason=reason, on=on, identity=identity)
     return record_fact(contract_id, draft, by=by, seen_size=seen_size)
 
 
@@ -137,8 +163,29 @@ def withdraw_fact(
     seen_size: int | None = None,
 ) -> Recorded:
     """撤回: the fact counts no longer; it stays in the log, and so does the reason. A withdrawn correction is undone."""
-    draft = _correction("fact.withdrawn", {"fact": fact_id, "reason": reason}, on, identity)
+    draft = withdrawal_of(fact_id, reason=reason, on=on, identity=identity)
     return record_fact(contract_id, draft, by=by, seen_size=seen_size)
+
+
+def correction_of(
+    contract_id: str,
+    fact_id: str,
+    *,
+    at: date | datetime,
+    reason: str,
+    on: date,
+    identity: str | None = None,
+) -> Draft:
+    """拟更正: the draft of a correction, to be looked at first."""
+    named = evidence.facts_named(contract_id, [fact_id])
+    root = named[0].data["fact"] if named and named[0].kind == "fact.corrected" else fact_id
+    data = {"fact": root, "reason": reason, "at": at.isoformat()}
+    return _correction("fact.corrected", data, on, identity)
+
+
+def withdrawal_of(fact_id: str, *, reason: str, on: date, identity: str | None = None) -> Draft:
+    """拟撤回: the draft of a withdrawal, to be looked at first."""
+    return _correction("fact.withdrawn", {"fact": fact_id, "reason": reason}, on, identity)
 
 
 def _correction(kind: str, data: dict[str, str], on: date, identity: str | None) -> Draft:
@@ -176,16 +223,26 @@ def bring_facts(contract_id: str, name: str, chunks: Iterable[bytes], *, by: Sea
 def preview_upload(contract_id: str, upload: Upload, *, by: Seat) -> Table:
     """预览导入: every row with what importing it would do, or all that stands against it. Changes nothing."""
     _ask(may(by, Right.IMPORT))
-    return table_of(contract_id, upload, partial(_rulings, contract_id, by=by))
+    _ask(_brought(contract_id, upload, by))
+    qualms = partial(misgivings_about, contract_id, today=clock.today())
+    return table_of(contract_id, upload, partial(_rulings, contract_id, by=by), qualms)
 
 
-def import_upload(contract_id: str, upload: Upload, *, by: Seat) -> ImportResult:
-    """批量导入: every new row of a file that was uploaded, or none of them."""
+def import_upload(
+    contract_id: str, upload: Upload, *, by: Seat, accepted: Collection[str] = ()
+) -> ImportResult:
+    """批量导入: every new row of a file that was uploaded, or none of them.
+
+    ``accepted`` are the keys of the misgivings about its rows that the person has looked at. Raises ``Denied``,
+    ``Refused``, ``Unanswered``.
+    """
     _ask(may(by, Right.IMPORT))
     with transaction.atomic():
-        hold(contract_id)
+        size = hold(contract_id)
         table = preview_upload(contract_id, upload, by=by)
         table.refuse_if_bad()
+        if open_ := table.unanswered(accepted):
+            raise Unanswered(open_, size)
         done = import_facts(contract_id, table.lines, by=by.username, source=upload.name)
         if done.added:
             after = {"added": done.added, "ignored": done.ignored, "size": done.size}
@@ -199,7 +256,22 @@ def _rulings(contract_id: str, facts: Sequence[Fact], *, by: Seat) -> list[str]:
     ask = _asking(contract_id, facts, by)
     proofs = [digest for fact in facts for digest in fact.evidence]
     known = {file.sha256 for file in evidence.files(contract_id, proofs)}
-    return [ask(fact).reason or _unknown_file(fact, known) for fact in facts]
+    return [
+        _reserved(fact) or _alone(fact) or ask(fact).reason or _unknown_file(fact, known)
+        for fact in facts
+    ]
+
+
+def _reserved(fact: Fact) -> str:
+    """Somebody could take the id of what is still to come."""
+    if not fact.id.startswith(RESERVED):
+        return ""
+    return f"编号“{fact.id}”不能随文件导入：以 {'、'.join(RESERVED)} 开头的编号由平台使用，请换一个编号。"
+
+
+def _alone(fact: Fact) -> str:
+    """What is weighed against what is on record already cannot come with others in one file."""
+    return "抵扣要逐笔登记，不能随文件导入。" if fact.kind == SET_OFF else ""
 
 
 # ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,19 +286,44 @@ def _ask(ruling: Ruling) -> None:
         raise Denied(ruling)
 
 
+def _brought(contract_id: str, upload: Upload, by: Seat) -> Ruling:
+    if (upload.log_id, upload.uploaded_by) == (contract_id, by.username):
+        return YES
+    return Ruling(allowed=False, reason="这个文件是别人上传的，只有上传人可以预览和导入。")
+
+
 def _allow(contract_id: str, fact: Fact, by: Seat) -> None:
     _ask(_asking(contract_id, [fact], by)(fact))
+    if fact.kind == SET_OFF:
+        _ask(_covered(contract_id, fact))
     if fact.kind in CORRECTIONS and evidence.entry(contract_id, fact.data["fact"]) is None:
         says = f"日志里没有编号为“{fact.data['fact']}”的事实。"
         raise Refused([malformed("登记 字段 data.fact", says, "请从那条事实的页面进入。")])
 
 
+def _covered(contract_id: str, fact: Fact) -> Ruling:
+    """抵扣: no more may be set off than has been claimed, has an amount, and has not been set off yet."""
+    statement = statement_of(contract_id, max(clock.today(), fact.day))
+    claimed = Money.total(
+        claim.figure.money for claim in statement.settlement.damages if claim.figure is not None
+    )
+    taken = Money.total(
+        Money(one.data["amount_fen"]) for one in statement.evaluation.book.by_kind.get(SET_OFF, ())
+    )
+    asked = Money(fact.data["amount_fen"])
+    if taken + asked <= claimed:
+        return YES
+    says = f"已主张并算出数额的违约责任共 {claimed}，已要求抵扣 {taken}，不能再抵扣 {asked}。"
+    return Ruling(allowed=False, reason=f"{says}请先登记“主张违约责任”，数额算出之后再抵扣。")
+
+
 def _asking(contract_id: str, facts: Sequence[Fact], by: Seat) -> Callable[[Fact], Ruling]:
     """The question whether a fact may be recorded, with everything that it takes to answer it read once."""
-    release = release_of(contract_id)
+    release = ever_of(contract_id)
     named = {fact.data["fact"] for fact in facts if fact.kind in CORRECTIONS}
-    sides = sides_of(contract_id) if named else {}
-    own = {fact.id: OnRecord(fact, by.username) for fact in facts if fact.id in named}
+    sides = sides_of(contract_id) if named else Sides()
+    now = clock.now()
+    own = {fact.id: OnRecord(fact, by.username, now) for fact in facts if fact.id in named}
     targets = own | (recorded(contract_id, named) if named else {})
     return lambda fact: ruling_on(by, fact, release, targets, sides)
 

@@ -19,6 +19,7 @@ from lvyue.accounts.actions import NewToken
 from lvyue.web.doors import account_of
 from lvyue.web.drafts import initial
 from lvyue.web.views.people import take
+from lvyue.web.views.sign_in import address_of
 
 
 class OwnPasswordForm(forms.Form):
@@ -39,6 +40,13 @@ class OwnPasswordForm(forms.Form):
         label="再输一遍新密码",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    tokens = forms.BooleanField(
+        label="同时吊销我的全部令牌",
+        required=False,
+        initial=True,
+        help_text="怀疑密码泄露时应当吊销；用令牌的程序要换新的。",
     )
 
     def clean_again(self) -> str:
@@ -94,7 +102,13 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.POST, auto_id="password_%s")
 
     def act(given: dict[str, Any]) -> None:
-        changed = actions.change_password(account_of(request), given["old"], given["password"])
+        changed = actions.change_password(
+            account_of(request),
+            given["old"],
+            given["password"],
+            address=address_of(request),
+            tokens=given["tokens"],
+        )
         update_session_auth_hash(request, changed)
 
     if not take(form, act):

@@ -28,7 +28,7 @@ from lvyue.contracts.choices import AmendmentKind, AmendmentState
 from lvyue.contracts.queries import Amendment, amendment, contracts
 from lvyue.contracts.signing import may_edit, may_see
 from lvyue.core.doubts import Doubt, Refused
-from lvyue.core.facts import KINDS
+from lvyue.core.facts import KINDS, WORDS, FactKind, Field
 from lvyue.core.terms import Party
 from lvyue.library.changes import Difference as Change
 from lvyue.obligations.actions import amending
@@ -79,7 +79,7 @@ _WHAT_FOR = {
     AmendmentKind.TERMS: "改约定、价款、期限，增删条款；双方签署后成为合同的新版本",
     AmendmentKind.PARAMETER: "给合同没有写的时限、分数商定数值",
     AmendmentKind.DOUBT: "凭双方签署的文书，了结一项疑义",
-    AmendmentKind.TOGETHER: "只有双方一起才能说的事：服务结束、移交完成",
+    AmendmentKind.TOGETHER: "只有双方一起才能说的事：服务结束、移交完成、商定的考核比例、付款迟延的免责",
 }
 
 
@@ -255,14 +255,42 @@ class TogetherForm(AmendmentForm):
         named = [(name, KINDS[name].zh) for name in TOGETHER]
         self.fields["what"].choices = [("", "请选择"), *named]  # type: ignore[attr-defined]
         self.fields["effective"].help_text = "这件事发生的那一天。"
+        for kind in TOGETHER:
+            for spec in KINDS[kind].fields:
+                if spec.name != "paper":
+                    self.fields[_said(kind, spec.name)] = _field_of(KINDS[kind], spec)
+        said = [name for name in self.fields if "." in name]
+        self.order_fields(["version", "what", *said, *self.field_order[1:]])
 
     def payload(self, row: Amendment | None) -> Mapping[str, Any]:  # noqa: ARG002  as its base
         given = self.cleaned_data
-        return {"kind": given["what"], "subject": given["subject"]}
+        kind = given["what"]
+        data = {
+            spec.name: said
+            for spec in KINDS[kind].fields
+            if (said := given.get(_said(kind, spec.name), ""))
+        }
+        return {"kind": kind, "subject": given["subject"], "data": data}
 
     @staticmethod
     def told(payload: Mapping[str, Any]) -> dict[str, Any]:
-        return {"what": payload.get("kind", ""), "subject": payload.get("subject", "")}
+        kind = payload.get("kind", "")
+        data = payload.get("data", {})
+        said = {_said(kind, name): value for name, value in data.items()}
+        return {"what": kind, "subject": payload.get("subject", ""), **said}
+
+
+def _said(kind: str, name: str) -> str:
+    """The name that a field of a fact has in the form, where kinds stand side by side."""
+    return f"{kind}.{name}"
+
+
+def _field_of(kind: FactKind, spec: Field) -> forms.Field:
+    label = f"{kind.zh}：{spec.zh}"
+    if spec.choices:
+        choices = [("", "（不填）"), *((one, WORDS.get(one, one)) for one in spec.choices)]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    return forms.CharField(label=label, max_length=200, required=False)
 
 
 FORMS: Mapping[str, type[AmendmentForm]] = {
@@ -429,6 +457,7 @@ def _page(
             "typed": request.POST.get("reason", "") or _kept_reason(request, row),
             "known": None,
             "own": Party(row.side).zh,
+            "mine": seat.side.zh if seat.side is not None else "",
             "is_own": seat.side is not None and seat.side == row.side,
         }
 

@@ -15,8 +15,9 @@ from lvyue.core.doubts import Refused
 from lvyue.obligations.actions.refreshing import catch_up
 from lvyue.obligations.due_calendar import Due, Month, all_month, contract_month
 from lvyue.obligations.queries import UnknownContract, log_size, statement_of
-from lvyue.obligations.today import held
+from lvyue.obligations.today import any_demonstration, held
 from lvyue.obligations.wording import cite
+from lvyue.settlements.queries import is_demonstration
 from lvyue.web.controls import FIRST, LAST, controls_of
 from lvyue.web.doors import account_of, door
 from lvyue.web.exports import Cell, Sheet, answer, wanted
@@ -31,7 +32,12 @@ def calendar(request: HttpRequest) -> HttpResponse:
     pending = catch_up(held(account), WHILE_WAITING)
     first, chosen, error = _asked(request, controls.today)
     month = all_month(account, first, controls.today, chosen)
-    return _page(request, month, {"month_error": error, "pending": len(pending)})
+    told = {
+        "month_error": error,
+        "pending": len(pending),
+        "demonstration": any_demonstration(account),
+    }
+    return _page(request, month, told)
 
 
 @require_safe
@@ -59,6 +65,7 @@ def contract_calendar(request: HttpRequest, seat: Seat) -> HttpResponse:
         "seat": seat,
         "known": known,
         "title": statement.evaluation.release.title,
+        "demonstration": is_demonstration(contract_id),
         "month_error": wrong,
     }
     return _page(request, month, context)

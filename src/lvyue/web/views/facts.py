@@ -35,6 +35,7 @@ from lvyue.obligations.drafting import (
     Reading,
     label_of,
     read_form,
+    typed_money,
     typed_of,
 )
 from lvyue.obligations.logbook import RecordedBy, Sought
@@ -117,7 +118,7 @@ def _sought(request: HttpRequest) -> Sought:
     return Sought(
         kind=kind if kind in KINDS else "",
         term=term if re.fullmatch(r"[\w-]{1,80}", term) else "",
-        text=asked.get("q", "").replace("\0", "").strip()[:SOUGHT_LIMIT],
+        text=asked.get("q", "").strip()[:SOUGHT_LIMIT],
         side=next((one for one in RecordedBy if one.key == side), None),
     )
 
@@ -196,6 +197,7 @@ def fact(request: HttpRequest, seat: Seat, fact_id: str) -> HttpResponse:
             )
             if not (key == "again" and sheet.fact.kind in CORRECTIONS)
             and not (key == "withdraw" and not sheet.line.fate.stands)
+            and not (key == "correct" and not sheet.stands)
         ],
     )
     return render(request, "web/fact.html", told)
@@ -316,12 +318,26 @@ def _begun(request: HttpRequest, seat: Seat, kind: FactKind) -> dict[str, str]:
     if like := asked.get("like", ""):
         found = evidence.facts_named(seat.contract_id, [like])
         typed |= typed_of(found[0]) if found and found[0].kind == kind.name else {}
+    typed |= _owed(seat, kind, asked)
     if subject := asked.get("subject", ""):
         typed["subject"] = subject
     for name in kind.names:
         if value := asked.get(name, ""):
             typed[f"data.{name}"] = f"事实 {value}" if name == "about" else value
     return typed
+
+
+def _owed(seat: Seat, kind: FactKind, asked: Mapping[str, str]) -> dict[str, str]:
+    """The instalment and the amount that a link from a payment is about."""
+    if "like" in asked:
+        return {}
+    term, number = asked.get("term", ""), asked.get("instalment", "")
+    owed = logbook.owed_by(seat.contract_id, kind, term, number, clock.today())
+    if owed is None:
+        return {}
+    instalment, money = owed
+    typed = {"data.instalment": str(instalment)}
+    return typed if money is None else typed | {"data.amount_fen": typed_money(money)}
 
 
 def _submitted(request: HttpRequest, seat: Seat, kind: FactKind) -> HttpResponse:
@@ -522,6 +538,8 @@ def _inputs(
             )
         )
     found += [_input(spec, choices.get(spec.name, ())) for spec in entry.kind.fields]
+    if entry.kind.name == "fact.corrected" and entry.typed.get("at"):
+        found = _for_correcting(found, reading)
     return [
         replace(
             one,
@@ -533,6 +551,15 @@ def _inputs(
         )
         for one in found
     ]
+
+
+def _for_correcting(inputs: Sequence[Input], reading: Reading | None) -> list[Input]:
+    """The new time first; that of correcting is today and nobody's question, unless something is wrong with it."""
+    asked = {*reading.errors, *reading.questions} if reading else set()
+    unseen = [one for one in inputs if one.name == "at" and "at" not in asked]
+    rest = [one for one in inputs if one not in unseen]
+    rest.sort(key=lambda one: (one.control == "hidden", one.name != "data.at"))
+    return [*rest, *(replace(one, control="hidden") for one in unseen)]
 
 
 def inputs_for(
@@ -621,7 +648,7 @@ def upload(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
             as_attachment=True, filename=f"{stem} 待改.{ending}"
         )
         return answer
-    rows = [row for row in table.rows if row.doubts][:ROWS] or table.rows[:ROWS]
+    rows = tabular.telling(table.rows)[:ROWS]
     told = _told(
         request,
         seat,
@@ -643,7 +670,11 @@ def commit_upload(request: HttpRequest, seat: Seat, number: int) -> HttpResponse
     """确认导入: all rows or none; a file that is imported again adds nothing."""
     kept = _kept(seat, number)
     try:
-        done = recording.import_upload(seat.contract_id, kept, by=seat)
+        accepted = request.POST.getlist("accepted")
+        done = recording.import_upload(seat.contract_id, kept, by=seat, accepted=accepted)
+    except recording.Unanswered:
+        messages.error(request, "没有导入：请先逐项确认下面的提醒。")
+        return HttpResponseRedirect(_address("upload", seat, number))
     except Refused:
         messages.error(request, "没有导入：文件里有不能导入的行，见下表。")
         return HttpResponseRedirect(_address("upload", seat, number))
@@ -655,9 +686,9 @@ def commit_upload(request: HttpRequest, seat: Seat, number: int) -> HttpResponse
 
 
 def _kept(seat: Seat, number: int) -> evidence.Upload:
-    found = evidence.upload(seat.contract_id, number)
+    found = evidence.upload(seat.contract_id, number, by=seat.username)
     if found is None:
-        raise Http404("这份合同没有这次上传。")
+        raise Http404("您在这份合同中没有这次上传。")
     return found
 
 

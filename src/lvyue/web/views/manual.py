@@ -49,7 +49,7 @@ LONGEST = 100
 @require_safe
 def contents(request: HttpRequest, language: str = "zh") -> HttpResponse:
     """目录: every chapter with its sentence; with ``q``, the sections that hold these words."""
-    sought = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    sought = request.GET.get("q", "").strip()[:LONGEST]
     found = hits(manual_of(language), sought)
     return _page(request, language, "manual", sought=sought, hits=found)
 

@@ -25,6 +25,9 @@ from lvyue.web.controls import controls_of
 from lvyue.web.doors import account_of, administrators_only, door
 from lvyue.web.drafts import initial
 
+#: As far as the databases count.
+_MOST_DIGITS = 18
+
 # ── forms ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -87,7 +90,7 @@ class PasswordForm(forms.Form):
     password = forms.CharField(
         label="新密码",
         strip=False,
-        help_text="至少 8 个字符，不要只用数字。这个人的其他登录都会退出。",
+        help_text="至少 8 个字符，不要只用数字。这个人的登录都会退出，令牌都会吊销。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -348,7 +351,7 @@ def password(request: HttpRequest, username: str) -> HttpResponse:
         account,
         PasswordForm(request.POST, auto_id="password_%s"),
         lambda given: actions.set_password(account, given["password"], by=by),
-        f"已为{account.name}重设密码；原来的登录都已退出。",
+        f"已为{account.name}重设密码；原来的登录都已退出，令牌都已吊销。",
     )
 
 
@@ -407,9 +410,8 @@ def dismiss(request: HttpRequest, username: str) -> HttpResponse:
     """解除任职."""
     account, by = _account(username), account_of(request)
     asked = request.POST.get("appointment", "")
-    held = (
-        queries.appointment(account, int(asked)) if asked.isascii() and asked.isdecimal() else None
-    )
+    understood = asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS
+    held = queries.appointment(account, int(asked)) if understood else None
     if held is None:
         raise Http404(f"{account.name}没有这项任职。")
     return _done(

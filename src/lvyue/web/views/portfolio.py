@@ -51,6 +51,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
         "stages": [*Stage],
         "haves": [*Has],
         "pending": len(pending),
+        "demonstration": any(one.card.demonstration for one in page.shown),
     }
     return render(request, "web/contracts.html", context)
 
@@ -63,7 +64,9 @@ def _on_a_day(request: HttpRequest, controls: Controls) -> HttpResponse:
         after=after if re.fullmatch(r"[\w-]{1,80}", after) else "",
         among=held(account_of(request)),
     )
-    return render(request, "web/contracts_on_a_day.html", {"controls": controls, "page": page})
+    shown = any(card.demonstration for card in page.cards)
+    context = {"controls": controls, "page": page, "demonstration": shown}
+    return render(request, "web/contracts_on_a_day.html", context)
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -73,7 +76,7 @@ def _asked(request: HttpRequest) -> Asked:
         sort=Sort(sort) if sort in [*Sort] else Sort.ID,
         stage=Stage(stage) if stage in [*Stage] else None,
         has=Has(has) if has in [*Has] else None,
-        sought=told.get("q", "").strip()[:LONGEST].replace("\0", ""),
+        sought=told.get("q", "").strip()[:LONGEST],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -16,6 +17,7 @@ from lvyue.web.controls import Controls, controls_of
 from lvyue.web.doors import door
 from lvyue.web.exports import Cell, Sheet, answer, wanted
 from lvyue.web.views.contracts import page_of
+from lvyue.web.views.statements import why_not_issue
 
 
 @require_safe
@@ -26,12 +28,18 @@ def settlement(request: HttpRequest, seat: Seat) -> HttpResponse:
     def sheet(controls: Controls) -> SettlementSheet:
         return queries.settlement_sheet(seat.contract_id, controls.as_of, controls.size)
 
+    def beside(_: SettlementSheet, controls: Controls) -> dict[str, Any]:
+        return {
+            "latest": queries.latest_issued(seat.contract_id),
+            "why_not_issue": why_not_issue(seat, controls),
+        }
+
     if form := wanted(request):
         try:
             return answer(_exported(sheet(controls_of(request.GET, clock.today()))), form)
         except Refused:
             pass  # the page itself says what stands in the way
-    return page_of(request, seat, "web/settlement.html", "sheet", sheet)
+    return page_of(request, seat, "web/settlement.html", "sheet", sheet, beside=beside)
 
 
 def _exported(sheet: SettlementSheet) -> Sheet:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from lvyue import clock
@@ -31,6 +30,7 @@ from lvyue.web.controls import Controls, controls_of
 from lvyue.web.doors import door
 from lvyue.web.drafts import initial
 from lvyue.web.exports import Cell, Sheet, answer, wanted
+from lvyue.web.qr import qr
 from lvyue.web.views.contracts import page_of
 
 #: So much of a digest tells it from others in an address.
@@ -79,9 +79,9 @@ def statement(request: HttpRequest, seat: Seat) -> HttpResponse:
             paper=paper,
             points=points,
             link=link,
-            code=_code(link),
+            code=qr(link),
             pinned=bool(request.GET.get("release") or request.GET.get("calendar")),
-            may_issue=_why_not_issue(seat, controls),
+            may_issue=why_not_issue(seat, controls),
             note=initial(request, reverse("web:statement-issue", args=[seat.contract_id])).get(
                 "note", ""
             ),
@@ -137,21 +137,8 @@ def _link(contract_id: str, address: Address) -> str:
     return f"{reverse('web:statement', args=[contract_id])}?{urlencode(query)}"
 
 
-def _code(link: str) -> SafeString:
-    """The address as a QR code: dark on white by day and by night, so that a camera finds it."""
-    drawn = segno.make(link, error="m").svg_inline(
-        scale=3,
-        border=3,
-        dark="#000",
-        light="#fff",
-        svgclass="qr",
-        lineclass=None,
-        title="本页地址",
-    )
-    return mark_safe(drawn)  # noqa: S308  drawn from modules by the library, it repeats no text
-
-
-def _why_not_issue(seat: Seat, controls: Controls) -> str:
+def why_not_issue(seat: Seat, controls: Controls) -> str:
+    """Why a person cannot issue what the page shows; empty if they can."""
     ruling = may(seat, Right.ISSUE)
     if not ruling:
         return ruling.reason
@@ -298,12 +285,28 @@ def _issued_page(
         "opened": opened,
         "row": row,
         "may": {act for act, says in against.items() if not says},
+        "at_once": seat.side is not None and opened.signing.gives_way_at_once(seat.side),
         "why_not": [(StatementAct(act).label, says) for act, says in against.items() if says],
+        "restatements": [*_restatements(row, opened.restated_by)],
         "link": request.build_absolute_uri(request.path),
-        "code": _code(request.build_absolute_uri(request.path)),
+        "code": qr(request.build_absolute_uri(request.path)),
         **more,
     }
     return render(request, "web/issued_statement.html", context, status=status)
+
+
+def _restatements(
+    row: IssuedStatement, restated_by: IssuedStatement | None
+) -> Iterator[tuple[int, int, str]]:
+    """The numbers of what this restates and is restated by, each with the address of what differs, for good."""
+    for earlier, later in ((row.restates, row), (row, restated_by)):
+        if earlier is not None and later is not None:
+            ends = {
+                "from": str(queries.address_of(earlier)),
+                "to": str(queries.address_of(later)),
+            }
+            base = reverse("web:difference", args=[row.contract_id])
+            yield earlier.number, later.number, f"{base}?{urlencode(ends)}"
 
 
 #: What a form may ask for, and the word with which it is confirmed to the person.
@@ -459,4 +462,5 @@ __all__ = [
     "statement",
     "statement_difference",
     "statements",
+    "why_not_issue",
 ]

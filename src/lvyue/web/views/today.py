@@ -10,7 +10,16 @@ from django.views.decorators.http import require_safe
 
 from lvyue import clock
 from lvyue.obligations.actions.refreshing import catch_up
-from lvyue.obligations.today import Band, Item, Today, Whose, every_item, held, today_of
+from lvyue.obligations.today import (
+    Band,
+    Item,
+    Today,
+    Whose,
+    any_demonstration,
+    every_item,
+    held,
+    today_of,
+)
 from lvyue.obligations.wording import cite
 from lvyue.web.doors import account_of
 from lvyue.web.exports import Cell, Sheet, answer, wanted
@@ -28,7 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
     account, now = account_of(request), clock.now()
     asked = request.GET
     whose, only = _whose(asked.get("whose", "")), _band(asked.get("show", ""))
-    sought = asked.get("q", "").strip()[:LONGEST].replace("\0", "")
+    sought = asked.get("q", "").strip()[:LONGEST]
     pending = catch_up(held(account), WHILE_WAITING)
     if form := wanted(request):
         items = every_item(account, now, whose=whose, sought=sought, only=only, pending=pending)
@@ -43,7 +52,13 @@ def today(request: HttpRequest) -> HttpResponse:
         after=asked.get("after", ""),
         pending=pending,
     )
-    context = {"page": page, "whose": [*Whose], "only": only, "kept": _kept(page, only)}
+    context = {
+        "page": page,
+        "whose": [*Whose],
+        "only": only,
+        "kept": _kept(page, only),
+        "demonstration": any_demonstration(account),
+    }
     return render(request, "web/today.html", context)
 
 
