@@ -174,8 +174,8 @@ def requests(at: Ground) -> dict[str, Request]:
         "statements_since": Request(see, number),
         "statements_confirm": Request(Right.SIGN, number),
         "statements_dispute": Request(Right.SIGN, {"number": 99}, body=reason, status=404),
-        "statements_restate": Request(
-            Right.ISSUE, number, body={"as_of": "2026-02-27"}, status=201
+        "statements_restate": Request(  # refused to both: nothing has changed since
+            Right.ISSUE, number, body={"as_of": "2026-03-31"}, status=409
         ),
         "statements_withdraw": Request(Right.ISSUE, {"number": 99}, body=reason, status=404),
         "statements_what_if": Request(Right.WHAT_IF, body={"as_of": "2026-03-31"}),

@@ -92,10 +92,10 @@ def test_the_interface_says_so_as_a_problem(client: Client, person: Person, path
 
     answer = client.get(path)
 
-    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.headers["Content-Type"] == "application/problem+json"
     told = json.loads(answer.content)
-    assert (told["status"], told["type"]) == (400, "/api/v1/docs#problem-unreadable")
+    assert (told["status"], told["type"]) == (422, "/api/v1/docs#problem-invalid")
     assert "NUL" in told["detail"]
 
 

@@ -15,7 +15,7 @@ _INTERFACE = "/api/"
 
 
 class NoZero:
-    """A middleware that answers 400 where the address, a cookie or a field of a form holds the character zero.
+    """A middleware that answers 400 (the interface 422) where the address, a cookie or a field of a form holds the character zero.
 
     Files may hold it. The interface takes no forms: it reads what is sent to it itself, and refuses zero there too.
     """
@@ -56,5 +56,5 @@ def _zero_in(words: Iterable[str]) -> bool:
 def _refusal(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith(_INTERFACE):
         says = "请求含有编号为零的字符（NUL），它不能保存。请去掉它再发。"
-        return respond(Problem("unreadable", says))
+        return respond(Problem("invalid", says))
     return render(request, "400.html", status=400)
