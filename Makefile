@@ -28,7 +28,7 @@ demo: install  ## load the sample contracts and serve them on http://127.0.0.1:8
 test: install  ## every test: first on SQLite, then those that touch the database, without a browser, again on PostgreSQL
 	@tools/install_test_tools.sh
 	$(PYTEST) -n $(WORKERS) --dist loadgroup
-	$(BIN)/python tools/with_postgresql.py $(PYTEST) -n $(WORKERS) --dist loadgroup -m "db and not browser"
+	$(BIN)/python tools/with_postgresql.py $(PYTEST) -n $(WORKERS) --dist loadgroup -m "db and not browser and not slow"
 
 test-fast: install  ## the tests of seconds: no browser, nothing marked slow, SQLite only
 	$(PYTEST) -m "not browser and not slow"
