@@ -355,7 +355,9 @@ def test_what_was_pasted_from_a_word_processor_is_kept_and_its_figures_are_read(
     assert "¥482,560.00" in page.words
     row = entry(SECURITY, page.at.split("/")[-2])
     assert row is not None
-    assert PASTED in bytes(row.raw).decode()
+    assert (
+        PASTED.lstrip("\u200b") in bytes(row.raw).decode()
+    )  # unseen at the ends, it is nobody's word
 
 
 @pytest.mark.usefixtures("house")

@@ -150,7 +150,9 @@ def _time(fact: Fact, today: date, before: Statement | None) -> Iterator[Misgivi
 
 def _day_told(fact: Fact) -> date:
     """The day that somebody says something happened: of a correction the one that it brings, not that of correcting."""
-    if fact.kind == "fact.corrected":
+    if (
+        fact.kind == "fact.corrected" and "at" in fact.data
+    ):  # a correction may leave the time as it is
         at = parse_at(fact.data["at"])
         return fact.day if isinstance(at, str) else day_of(at)
     return fact.day
