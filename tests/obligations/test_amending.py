@@ -14,6 +14,7 @@ from lvyue.contracts.actions import AmendmentText, Overtaken
 from lvyue.contracts.choices import AmendmentKind, AmendmentState
 from lvyue.contracts.queries import Amendment, amendment, chain
 from lvyue.core.doubts import Doubt, Refused
+from lvyue.core.facts import KINDS, FieldType
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
 from lvyue.core.release import Release
@@ -22,7 +23,7 @@ from lvyue.core.terms import Parameter, ParameterId, Party
 from lvyue.evidence.queries import entry
 from lvyue.obligations.actions import amending
 from lvyue.obligations.ground import ground_of
-from lvyue.obligations.proposal import read_value
+from lvyue.obligations.proposal import Confirm, read_value
 from lvyue.obligations.queries import log_size, statement_of
 from lvyue.obligations.supplement import amendment_sheet
 from tests.conftest import Person
@@ -673,3 +674,16 @@ def test_the_ground_is_the_newest_release(seats: Any) -> None:
     assert release.digest == chain(VIDEO)[-1].digest
     assert release.price == Money.yuan("1118000.00")
     assert [rival.name for rival in ground.rivals] == ["补充协议第1号"]
+
+
+def test_what_both_confirm_is_read_as_every_form_reads_it() -> None:
+    """Full-width digits and the blanks of a word processor are the same number; words stay as they are."""
+    kind = next(
+        name
+        for name, one in KINDS.items()
+        if any(field.type is FieldType.INTEGER for field in one.fields)
+    )
+    number = next(field.name for field in KINDS[kind].fields if field.type is FieldType.INTEGER)
+
+    assert Confirm(kind, "", ((number, " ９７ "),)).data == {number: 97}
+    assert Confirm(kind, "", ((number, "九成"),)).data == {number: "九成"}

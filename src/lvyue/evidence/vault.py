@@ -13,8 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
+
+from lvyue.core.doubts import Refused, malformed
 
 #: So many bytes are read and hashed at a time.
 CHUNK = 1 << 20
@@ -108,6 +111,15 @@ def condition_of(sha256: str) -> Condition:
     except OSError:
         return Condition.MISSING
     return Condition.WHOLE if found == sha256 else Condition.CHANGED
+
+
+def open_whole(sha256: str, name: str) -> BinaryIO:
+    """A file for reading, after every byte was held against its hash. ``Refused`` if it is lost or changed."""
+    condition = condition_of(sha256)
+    if condition is not Condition.WHOLE:
+        says = f"文件“{name}”{condition.zh}：不再是登记时的那个文件。"
+        raise Refused([malformed("证明文件", says, "请从备份恢复，或请上传人重新提供。")])
+    return path_of(sha256).open("rb")
 
 
 def media_type_of(head: bytes) -> str:

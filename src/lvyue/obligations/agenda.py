@@ -17,19 +17,8 @@ from lvyue.core.instalments import Instalment
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
 from lvyue.core.statement import Statement
-from lvyue.core.terms import (
-    DeadlineAfterEvent,
-    DeadlineBeforeDate,
-    Deliverable,
-    Duty,
-    Event,
-    Party,
-    Payment,
-    Recurring,
-    Term,
-    TermId,
-)
-from lvyue.obligations.reason import facts_by_id
+from lvyue.core.terms import Party, Recurring, Term, TermId
+from lvyue.obligations.reason import facts_by_id, serving, subject_of
 
 #: What is still to be done, or is stopped and may go on. The rest is settled one way or the other.
 OPEN = frozenset({Verdict.NOT_DUE, Verdict.MISSED, Verdict.SUSPENDED})
@@ -109,7 +98,7 @@ def _turn(
     due, day, line = finding.due, finding.due_day, finding.deadline
     if due is None or day is None:
         raise ValueError(f"{finding.term} has no date")
-    event = _fulfilling(term, finding, facts)
+    event = serving(term, finding, facts)
     takes = event is not None and event.kind in KINDS
     windowed = finding.opens is not None
     return Turn(
@@ -127,7 +116,7 @@ def _turn(
         provisional=finding.provisional,
         money=None if instalment is None else instalment.unpaid,
         kind=event.kind if event is not None and takes else "",
-        subject=_subject(finding, facts),
+        subject=subject_of(finding, facts),
         roles=_roles(event.kind, finding.debtor) if event is not None and takes else frozenset(),
     )
 
@@ -138,31 +127,6 @@ def _clock(finding: Finding) -> Clock:
     if finding.deadline is not None and finding.deadline.span.unit is Unit.WORKING_DAYS:
         return Clock.WORKING_DAYS
     return Clock.DAYS
-
-
-def _fulfilling(term: Term, finding: Finding, facts: Mapping[str, Fact]) -> Event | None:
-    """The fact whose record would settle an occurrence: of several legs the first that is missing."""
-    match term:
-        case DeadlineAfterEvent() | DeadlineBeforeDate():
-            there = {facts[fact].kind for fact in finding.facts if fact in facts}
-            missing = [event for event in term.done if event.kind not in there]
-            return next(iter([*missing, *term.done]), None)
-        case Recurring():
-            return term.done
-        case Deliverable():
-            return Event("deliverable.submitted", (("deliverable", term.name),))
-        case Payment():
-            return Event("payment.made", (("instalment", term.instalment),))
-        case Duty():
-            return term.done or Event("duty.performed", (("term", term.id),))
-        case _:
-            return None
-
-
-def _subject(finding: Finding, facts: Mapping[str, Fact]) -> str:
-    """The subject that the answer must share with its question; a label that only names a day or a round is none."""
-    named = {facts[fact].subject for fact in finding.facts if fact in facts}
-    return finding.occurrence if finding.occurrence in named else ""
 
 
 @cache

@@ -17,7 +17,8 @@ from lvyue.core.obligation import Verdict
 from lvyue.obligations.card import BrokenCard, ContractCard, Stage, term_of
 from lvyue.obligations.marks import MARKS, Count
 from lvyue.obligations.packing import unpacked, unpacked_doubts
-from lvyue.obligations.queries import PAGE, SOON, open_obligations, snapshots
+from lvyue.obligations.queries import PAGE, open_obligations, snapshots
+from lvyue.obligations.screen import SOON
 from lvyue.obligations.today import held
 
 

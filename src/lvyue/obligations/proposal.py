@@ -44,6 +44,7 @@ from lvyue.library.changes import (
 )
 from lvyue.library.fields import Field, read, show
 from lvyue.library.loader import Raw
+from lvyue.obligations.drafting import tidied
 
 #: Kinds of fact that only both sides together make true and that have no page of their own.
 TOGETHER = tuple(
@@ -95,8 +96,11 @@ class Confirm:
 
 
 def _typed(value: str, kind: FieldType | None) -> str | int:
-    whole = kind is FieldType.INTEGER and value.isascii() and value.isdecimal()
-    return int(value) if whole and len(value) <= WHOLE_DIGITS else value
+    if kind is FieldType.TEXT or kind is None:
+        return value
+    plain = tidied(value)  # ９７ is 97, as in every form
+    whole = kind is FieldType.INTEGER and plain.isascii() and plain.isdecimal()
+    return int(plain) if whole and len(plain) <= WHOLE_DIGITS else plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ from lvyue.obligations.marks import Count, added
 from lvyue.obligations.memo import Memo
 from lvyue.obligations.models import Obligation, Snapshot
 from lvyue.obligations.reason import TermReason, reason_of
-from lvyue.obligations.screen import ContractScreen, Filter, Imprint, narrowed, screen_of
+from lvyue.obligations.screen import SOON, ContractScreen, Filter, Imprint, narrowed, screen_of
 from lvyue.obligations.suppose import SUPPOSED, scratch
 
 
@@ -94,10 +94,6 @@ class ContractPage:
     after: str | None
     counts: tuple[Count, ...]
     soon: int
-
-
-#: What falls due within so many days is soon.
-SOON = 7
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────

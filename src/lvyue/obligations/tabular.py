@@ -109,7 +109,7 @@ class Table:
         for row in bad:
             cells = [*next(csv.reader([row.written])), *([""] * len(head))][: len(head)]
             cells[at : at + 1] = ["；".join(doubt.says for doubt in row.doubts)]
-            writer.writerow([_guarded(cell) for cell in cells])
+            writer.writerow([guarded(cell) for cell in cells])
         return BOM + out.getvalue().encode()
 
 
@@ -121,7 +121,8 @@ def _together(key: str, told: Sequence[tuple[int, str]]) -> Misgiving:
     return Misgiving(f"{key}-{seal}", f"{which}{says}")
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A cell that a spreadsheet takes for text, whatever it begins with."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

@@ -20,13 +20,11 @@ from xlsxwriter import Workbook
 
 from lvyue.core.calendar import SHANGHAI
 from lvyue.core.money import Money
+from lvyue.obligations.tabular import guarded
 
 Cell = str | int | date | datetime | Money | None
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _plain(cell: Cell) -> str:
         case int():
             return str(cell)
         case str():
-            return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            return guarded(cell)
 
 
 def _yuan(money: Money) -> str:

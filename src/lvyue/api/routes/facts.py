@@ -30,13 +30,13 @@ from lvyue.api.documents import DifferenceDocument
 from lvyue.api.gate import enter
 from lvyue.api.problems import Problem, not_allowed, unfit
 from lvyue.api.shapes import OneOf, Shape, answer, listed, page, shape
-from lvyue.core.doubts import Doubt, Refused, malformed
+from lvyue.core.doubts import Doubt, malformed
 from lvyue.core.facts import EVIDENCE_LIMIT, KINDS, Fact, FactId, FactKind, parse_at, schema
 from lvyue.core.recorders import Recorder, recorder_of
 from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import ImportResult
 from lvyue.evidence.queries import Inclusion
-from lvyue.evidence.vault import Condition, condition_of, path_of
+from lvyue.evidence.vault import open_whole
 from lvyue.obligations import logbook, tabular
 from lvyue.obligations.actions import recording
 from lvyue.obligations.actions.recording import Recorded
@@ -532,11 +532,7 @@ def file(request: HttpRequest, contract_id: ContractId, sha256: Digest) -> HttpR
     found = evidence.files(seat.contract_id, [sha256])
     if not found:
         raise Http404("这份合同没有这个文件。")
-    condition = condition_of(sha256)
-    if condition is not Condition.WHOLE:
-        says_ = f"文件“{found[0].name}”{condition.zh}：不再是登记时的那个文件。"
-        raise Refused([malformed("证明文件", says_, "请从备份恢复，或请上传人重新提供。")])
-    return _for_saving(path_of(sha256).open("rb"), found[0].name)
+    return _for_saving(open_whole(sha256, found[0].name), found[0].name)
 
 
 def _for_saving(content: Any, name: str) -> HttpResponse:

@@ -23,7 +23,7 @@ from lvyue.core.doubts import Doubt, Refused
 from lvyue.core.facts import EVIDENCE_LIMIT, KINDS, WORDS, FactKind, Field, FieldType
 from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import FILE_LIMIT, UPLOAD_LIMIT
-from lvyue.evidence.vault import Condition, condition_of, path_of
+from lvyue.evidence.vault import open_whole
 from lvyue.obligations import logbook, tabular
 from lvyue.obligations.actions import recording
 from lvyue.obligations.drafting import (
@@ -210,12 +210,12 @@ def evidence_file(request: HttpRequest, seat: Seat, sha256: str) -> HttpResponse
     found = evidence.files(seat.contract_id, [sha256])
     if not found:
         raise Http404("这份合同没有这个文件。")
-    condition = condition_of(sha256)
-    if condition is not Condition.WHOLE:
-        says = f"文件“{found[0].name}”{condition.zh}：不再是登记时的那个文件。请从备份恢复，或请上传人重新提供。"
-        told = _told(request, seat, says=says)
+    try:
+        stream = open_whole(sha256, found[0].name)
+    except Refused as refused:
+        told = _told(request, seat, says=f"{refused.doubts[0].says}{refused.doubts[0].mend}")
         return render(request, "web/fact_file_lost.html", told, status=409)
-    answer = FileResponse(path_of(sha256).open("rb"), content_type="application/octet-stream")
+    answer = FileResponse(stream, content_type="application/octet-stream")
     answer["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=found[0].name
     )
