@@ -280,6 +280,23 @@ def test_a_statement_of_a_day_to_come_is_not_issued() -> None:
     assert forged.status == 409
 
 
+# ── addresses that only take what is sent ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("house")
+def test_an_address_that_only_takes_what_is_sent_says_so_and_leads_back() -> None:
+    """A bookmark, or the address that the sign-in page leads to."""
+    buyer, before = Visitor("buyer0"), log_size(SECURITY)
+
+    page = buyer.open(f"{AT}statements/issue/")
+
+    assert page.status == 405
+    assert "只接收提交" in page.words
+    assert buyer.open(AT).status == 200
+    assert f'href="{AT}"' in page.html
+    assert log_size(SECURITY) == before
+
+
 # ── forged ids ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

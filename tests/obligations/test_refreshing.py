@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -21,8 +22,11 @@ from lvyue.contracts.actions import register_release
 from lvyue.core.calendar import SHANGHAI
 from lvyue.core.facts import KINDS
 from lvyue.core.obligation import Verdict
+from lvyue.core.statement import state
 from lvyue.evidence.actions import import_facts, open_log
-from lvyue.library.loader import text_of
+from lvyue.evidence.files import read_facts
+from lvyue.library.calendar_files import default_calendar
+from lvyue.library.loader import load, text_of
 from lvyue.obligations.actions import refreshing
 from lvyue.obligations.actions.refreshing import (
     catch_up,
@@ -126,7 +130,7 @@ def test_every_open_dated_occurrence_is_a_row() -> None:
             if one.due_day is not None
             and one.verdict in (Verdict.NOT_DUE, Verdict.MISSED, Verdict.SUSPENDED)
         )
-        rows = open_obligations().filter(contract_id=contract_id)
+        rows = open_obligations().filter(contract_id=contract_id).exclude(kind="staff.counted")
         assert sorted(rows.values_list("term", "occurrence", "due")) == wanted
 
 
@@ -140,6 +144,37 @@ def test_of_many_missed_rounds_the_latest_stands_for_all() -> None:
     assert len(leading) == 1
     assert leading[0].others == len(logs) - 1
     assert leading[0].due == max(turn.due for turn in logs)
+
+
+def shortages(*present: int) -> list[tuple[str, str, date]]:
+    """What is to be done after counts of one post on the first days of March."""
+    lines = "".join(
+        f'{{"id": "n{day}", "kind": "staff.counted", "at": "2026-03-0{day}", '
+        f'"data": {{"post": "驻场工程师", "present": {number}}}}}\n'
+        for day, number in enumerate(present, start=1)
+    )
+    prefix = read_facts(BytesIO(lines.encode()))
+    statement = state(
+        load("government-cloud-2026"),
+        prefix.facts,
+        default_calendar(),
+        date(2026, 3, 20),
+        size=prefix.size,
+        root=prefix.root,
+    )
+    return [
+        (turn.kind, turn.subject, turn.due)
+        for turn in agenda_of(statement)
+        if turn.kind == "staff.counted"
+    ]
+
+
+def test_a_post_that_is_short_of_people_is_to_do_until_it_is_counted_again() -> None:
+    """在岗人数没有期限：缺员自点到之日起待办，补足后消失"""
+    assert shortages(2) == []
+    assert shortages(2, 0) == [("staff.counted", "", date(2026, 3, 2))]
+    assert shortages(0, 0) == [("staff.counted", "", date(2026, 3, 2))]
+    assert shortages(0, 2) == []
 
 
 @pytest.mark.usefixtures("demonstration")

@@ -17,7 +17,7 @@ from lvyue.core.instalments import Instalment
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
 from lvyue.core.statement import Statement
-from lvyue.core.terms import Party, Recurring, Term, TermId
+from lvyue.core.terms import Party, Recurring, Staffing, Term, TermId
 from lvyue.obligations.reason import facts_by_id, serving, subject_of
 
 #: What is still to be done, or is stopped and may go on. The rest is settled one way or the other.
@@ -62,18 +62,31 @@ def end_of(day: date) -> datetime:
 
 
 def agenda_of(statement: Statement) -> tuple[Turn, ...]:
-    """Every open occurrence of a statement that has a date, nearest first."""
+    """Every open occurrence of a statement that has a date, nearest first; a post that is short of people since it was last counted."""
     release = statement.evaluation.release
     by_term = {one.term.id: one for one in statement.evaluation.instalments}
     facts = facts_by_id(statement)
     found = [
         _turn(release.term_by_id[finding.term], finding, by_term.get(finding.term), facts)
-        for finding in statement.evaluation.findings
-        if finding.verdict in OPEN and finding.due_day is not None
+        for finding in _open(statement)
     ]
     found.sort(key=lambda one: (one.due, one.term, one.occurrence))
     recurring = {term.id for term in release.terms if isinstance(term, Recurring)}
     return tuple(_gathered(found, recurring))
+
+
+def _open(statement: Statement) -> Iterator[Finding]:
+    """What has a date and is not done. A shortage has no date of its own: it is open from the count that showed it until the next."""
+    terms = statement.evaluation.release.term_by_id
+    counted = {
+        finding.term: finding
+        for finding in statement.evaluation.findings
+        if isinstance(terms[finding.term], Staffing)
+    }
+    for finding in statement.evaluation.findings:
+        short = counted.get(finding.term) is finding and finding.verdict is Verdict.MISSED
+        if short or (finding.verdict in OPEN and finding.due_day is not None):
+            yield finding
 
 
 def _gathered(found: list[Turn], recurring: set[TermId]) -> Iterator[Turn]:
@@ -95,7 +108,8 @@ def _gathered(found: list[Turn], recurring: set[TermId]) -> Iterator[Turn]:
 def _turn(
     term: Term, finding: Finding, instalment: Instalment | None, facts: Mapping[str, Fact]
 ) -> Turn:
-    due, day, line = finding.due, finding.due_day, finding.deadline
+    due, day, line = finding.due, finding.due_day or finding.happened, finding.deadline
+    due = due or day
     if due is None or day is None:
         raise ValueError(f"{finding.term} has no date")
     event = serving(term, finding, facts)

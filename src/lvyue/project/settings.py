@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lvyue.web.doors.posts_only",
     "lvyue.project.characters.NoZero",  # last, so that what it says bears all headers
 ]
 

@@ -14,7 +14,14 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -120,3 +127,28 @@ def to_sign_in(request: HttpRequest, at: str) -> HttpResponseRedirect:
     if request.htmx:  # type: ignore[attr-defined]  # its middleware puts it there
         return cast("HttpResponseRedirect", HttpResponseClientRedirect(answer.url))
     return answer
+
+
+def posts_only(
+    respond: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """只能提交的地址: whoever opens one (a bookmark, a reload after signing in) is told so, and not with a blank page."""
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        response = respond(request)
+        bare = isinstance(response, HttpResponseNotAllowed) and not response.content
+        if not bare or request.path.startswith("/api/"):
+            return response
+        told = render(
+            request, "web/posts_only.html", {"contract": _contract_in(request)}, status=405
+        )
+        told["Allow"] = response["Allow"]
+        return told
+
+    return answered
+
+
+def _contract_in(request: HttpRequest) -> str:
+    """The contract that the address names, if it names one."""
+    match = request.resolver_match
+    return str(match.kwargs.get("contract_id", "")) if match else ""
