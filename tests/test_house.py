@@ -39,7 +39,7 @@ def texts() -> dict[Path, str]:
         path = TOP / name
         if path.is_file():
             content = path.read_bytes()
-            if b"\0" not in content[:4096]:
+            if b"\0" not in content:
                 found[path.relative_to(TOP)] = content.decode("utf-8")
     return found
 

@@ -7,7 +7,7 @@ missing() {
   command -v chromium >/dev/null || echo chromium
   command -v chromedriver >/dev/null || echo chromium-driver
   if ! command -v fc-list >/dev/null; then echo fontconfig fonts-noto-cjk
-  elif [ -z "$(fc-list :lang=zh)" ]; then echo fonts-noto-cjk; fi
+  elif [ -z "$(fc-list 'Noto Serif CJK SC')" ]; then echo fonts-noto-cjk; fi  # tests print papers with it
 }
 
 packages=$(missing | tr '\n' ' ')
