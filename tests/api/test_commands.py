@@ -126,6 +126,8 @@ def test_looking_needs_nobody_and_every_command_answers_in_json(person: Person) 
     for words in (
         ("doubts", SECURITY),
         ("parameters", SECURITY, "--as-of", "2026-09-30"),
+        ("papers", SECURITY),
+        ("papers", SECURITY, "投标=2 人", "采购需求=3 人"),
         ("settlement", SECURITY, "--size", "20"),
         ("facts", "list", SECURITY),
         ("statements", "list", SECURITY),

@@ -36,7 +36,7 @@ from tests.faces.stories import (
 
 TABS = [
     *("合同", "事实", "日历", "结算", "履约情况表"),
-    *("疑义", "参数", "补充协议", "推演", "人员"),
+    *("疑义", "参数", "文件", "补充协议", "推演", "人员"),
 ]
 
 #: The buttons of an act, by the page on which they stand, and who is offered them.

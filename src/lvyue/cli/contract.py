@@ -116,6 +116,70 @@ def doubts(*, contract: str, as_of: str, size: int | None, whom: str, json_: boo
             click.echo(f"    稳妥读法：{view.safe}  {view.mend}".rstrip())
 
 
+@click.command("papers")
+@click.argument("contract")
+@click.argument("claims", nargs=-1, metavar="[文件=规定]…")
+@click.option("--subject", default="", help="事项，如 confidentiality；缺省为一般事项。")
+@click.option(
+    "--stricter", type=click.Choice(["less", "more"]), help="哪个方向为严：数值小的或数值大的。"
+)
+@click.option("--both", is_flag=True, help="所列纪要和补充文件双方都确认了。")
+@as_whom
+@as_json
+@refusals
+def papers(
+    *,
+    contract: str,
+    claims: tuple[str, ...],
+    subject: str,
+    stricter: str | None,
+    both: bool,
+    whom: str,
+    json_: bool,
+) -> None:
+    """合同文件：谁先谁后；写两份以上“文件=规定”，就说该听哪一份、为什么。"""
+    with_django()
+    from lvyue.core.precedence import Direction
+    from lvyue.obligations.papers import Claim, contest, list_of, subjects_of, view_of
+    from lvyue.obligations.queries import statement_of
+
+    _seat(contract, whom, "papers")
+    release = statement_of(contract, _day("")).evaluation.release
+    if not claims:
+        listed = list_of(release)
+        if json_:
+            say(_told(listed))
+            return
+        for one in listed.papers:
+            here = "在手" if one.here else "不在手"
+            click.echo(f"{one.rank or '—'}  {one.title}  {here}")
+        return
+    if subject not in subjects_of(release):
+        refuse(
+            [f"这份合同没有为“{subject}”另定规则；可用的有：{'、'.join(subjects_of(release))}。"]
+        )
+    pairs = [one.partition("=") for one in claims]
+    found = view_of(
+        contest(
+            release,
+            [Claim(paper, says, both=both) for paper, _, says in pairs],
+            subject=subject,
+            stricter=Direction(stricter) if stricter else None,
+        )
+    )
+    if json_:
+        say(_told(found))
+        return
+    for doubt in (*found.refused, *([found.doubt] if found.doubt else [])):
+        click.echo(str(doubt))
+    if found.value is not None:
+        click.echo(f"{found.value}  依据 {'、'.join(found.clauses)}")
+    for lost in found.lost:
+        click.echo(f"    没有采用 {lost.what}：{lost.why}")
+    for doubt in found.confirm:
+        click.echo(f"仍须确认：{doubt}")
+
+
 @click.command("parameters")
 @click.argument("contract")
 @day

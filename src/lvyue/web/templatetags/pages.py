@@ -156,6 +156,7 @@ _TABS = (
     ("statement", "履约情况表"),
     ("doubts", "疑义"),
     ("parameters", "参数"),
+    ("papers", "文件"),
     ("amendments", "补充协议"),
     ("what-if", "推演"),
     ("contract-people", "人员"),
