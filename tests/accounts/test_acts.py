@@ -10,6 +10,7 @@ import pytest
 
 import lvyue
 from lvyue.accounts.choices import ACTS, CHANGED
+from lvyue.readings.choices import Act
 from lvyue.settlements.choices import StatementAct
 
 SOURCES = Path(lvyue.__file__).parent
@@ -22,6 +23,14 @@ BUILT = {
     "f'amendment.{act}'": [
         f"amendment.{act}"
         for act in ("drafted", "edited", "proposed", "signed", "refused", "withdrawn")
+    ],
+    "f'draft.{act}'": [
+        f"draft.{act}"
+        for act in (
+            *("opened", "paper_added", "reading_cancelled", "reading_again", "invited", "let_go"),
+            *("renamed", "proposed", "returned", "withdrawn", "confirmed", "into_amendment"),
+            *(f"decided.{one.value}" for one in Act),
+        )
     ],
     "act": ["account.switched_on", "account.switched_off"],
 }

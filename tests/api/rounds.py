@@ -123,7 +123,7 @@ def requests(at: Ground) -> dict[str, Request]:
     see, number, upload = Right.SEE, {"number": 1}, {"number": at.upload}
     term, fact = {"term_id": at.term}, {"fact_id": at.fact}
     person = {"username": at.username}
-    reason = {"reason": "试一试"}
+    reason, paper = {"reason": "试一试"}, {"draft_id": 999_999}
     draft = {**TICKET, "accepted": ["unheard", "old", "before", "idle", "future"]}
     return {
         "me_me": Request(ANYBODY),
@@ -181,6 +181,16 @@ def requests(at: Ground) -> dict[str, Request]:
         "statements_what_if": Request(Right.WHAT_IF, body={"as_of": "2026-03-31"}),
         "desk_doubts": Request(see),
         "desk_parameters": Request(see),
+        "papers_papers": Request(see),
+        "papers_ruled": Request(
+            see,
+            body={
+                "claims": [
+                    {"paper": "main", "says": "2 人"},
+                    {"paper": "补充协议", "says": "3 人", "both": True},
+                ]
+            },
+        ),
         "amendments_amendments": Request(see),
         "amendments_whole": Request(see, number),
         "amendments_alterable": Request(see, query={"term": at.term}),
@@ -231,4 +241,26 @@ def requests(at: Ground) -> dict[str, Request]:
             ANYBODY, query={"start": "2026-02-09", "within": 10, "unit": "working-days"}
         ),
         "tools_marks": Request(ANYBODY),
+        # Of a draft nobody is told who is not on it; tests/readings has those who are.
+        "readings_readings": Request(ANYBODY),
+        "readings_begin": Request(ANYBODY, status=422),
+        "readings_draft": Request(ANYBODY, paper, status=404),
+        "readings_join": Request(ANYBODY, paper, file=b"x", status=404),
+        "readings_member": Request(
+            ANYBODY, paper, body={"username": "x", "role": "buyer"}, status=404
+        ),
+        "readings_items": Request(ANYBODY, paper, status=404),
+        "readings_decide": Request(
+            ANYBODY,
+            {**paper, "item_id": "i0123456789"},
+            body={"act": "accept", "stamp": 0},
+            status=404,
+        ),
+        "readings_add": Request(
+            ANYBODY, paper, body={"kind": "term", "clause": "main 1", "values": {}}, status=404
+        ),
+        "readings_decisions": Request(ANYBODY, paper, status=404),
+        "readings_step": Request(
+            ANYBODY, paper, body={"step": "propose", "version": 1}, status=404
+        ),
     }

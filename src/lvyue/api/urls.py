@@ -21,7 +21,19 @@ from lvyue.api.description import describe
 from lvyue.api.gate import Session, Token
 from lvyue.api.problems import Problem, respond
 from lvyue.api.reference import reference
-from lvyue.api.routes import amendments, desk, facts, log, me, people, statements, tools, work
+from lvyue.api.routes import (
+    amendments,
+    desk,
+    facts,
+    log,
+    me,
+    papers,
+    people,
+    readings,
+    statements,
+    tools,
+    work,
+)
 
 app_name = "api"
 
@@ -86,7 +98,7 @@ api = _Api(
     auth=[Token(), Session()],
     parser=_Strict(),
 )
-for module in (me, work, facts, statements, desk, amendments, log, people, tools):
+for module in (me, work, readings, facts, statements, desk, amendments, papers, log, people, tools):
     api.add_router("", module.router)
 problems.install(api)
 

@@ -41,6 +41,8 @@ def demo(host: str, port: int, serve: bool = True) -> None:  # noqa: FBT002  cli
     call_command("migrate", interactive=False, verbosity=0)
     for line in load_demonstration():
         click.echo(line)
+    for line in load_drafts():
+        click.echo(line)
     from lvyue.obligations.actions.refreshing import refresh_stale
 
     refresh_stale()
@@ -160,6 +162,47 @@ def _load_person(one: dict[str, Any], hashed: Any) -> None:
         appoint(account, contract_id, ContractRole(one["role"]), by=BY, demonstration=True)
 
 
+def load_drafts() -> Iterator[str]:
+    """One draft for each sample paper, in five formats, as the buyer would have brought it; whoever serves reads them."""
+    from lvyue.accounts.queries import demonstration_account
+    from lvyue.library.papers import papers
+    from lvyue.readings.queries import drafts_of
+
+    said = 0
+    for contract_id, paper in sorted(papers().items()):
+        buyer, manager = _speakers(contract_id)
+        account = demonstration_account(buyer) if buyer else None
+        if account is None or not manager:
+            continue  # real people work here: no made-up ones
+        title = f"{paper.says}（演示）"[:200]
+        if not drafts_of(account).filter(title=title).exists():
+            _load_draft(account, manager, title, paper)
+            said += 1
+    if said:
+        yield f"  读入合同：新增 {said} 份样本草稿，在后台读。 {said} sample papers to read."
+
+
+def _load_draft(account: Any, manager: str, title: str, paper: Any) -> None:
+    from lvyue.accounts.choices import ContractRole
+    from lvyue.readings.actions import bringing
+    from lvyue.readings.actions.bringing import Brought
+    from lvyue.readings.choices import Side
+
+    brought = [Brought(file.name, [file.content()]) for file in paper.files]
+    draft = bringing.open_draft(account, Side.BUYER, brought, title=title, read_now=False)
+    bringing.invite(draft.pk, manager, ContractRole.SUPPLIER_MANAGER, by=account)
+
+
+def _speakers(contract_id: str) -> tuple[str, str]:
+    """The made-up people who speak for the sides of a contract, as the roster has them."""
+    folder = resources.files("lvyue.library") / "demonstration"
+    roster = json.loads((folder / "people.json").read_text("utf-8"))["people"]
+    found = {
+        one["role"]: one["username"] for one in roster if contract_id in one.get("contracts", [])
+    }
+    return found.get("buyer", ""), found.get("supplier_manager", "")
+
+
 def _say_where(host: str, port: int) -> None:
     at = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  to be shown, not to be bound
     click.echo("")
@@ -216,11 +259,13 @@ def application() -> Any:
     """The WSGI door for a worker that does not outlive the process it serves, not even one that was killed."""
     from lvyue.cli.refresh import keep_fresh
     from lvyue.project.wsgi import application as door
+    from lvyue.readings.actions.jobs import wake_if_work_waits
 
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_after, args=(parent,), daemon=True).start()
         keep_fresh()
+        wake_if_work_waits()
     return door
 
 

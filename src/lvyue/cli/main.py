@@ -17,6 +17,8 @@ from lvyue.cli import contract
 from lvyue.cli.amend import amend
 from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
 from lvyue.cli.people import people
+from lvyue.cli.read_queue import read_queue
+from lvyue.cli.reading import compare_command, lint_command, read_command
 from lvyue.cli.refresh import refresh
 from lvyue.cli.statements import difference, what_if
 from lvyue.core import words as amount_words
@@ -76,12 +78,17 @@ def main() -> None:
 main.add_command(people)
 main.add_command(amend)
 main.add_command(refresh)
+main.add_command(read_queue)
 main.add_command(difference)
 main.add_command(what_if)
+main.add_command(read_command)
+main.add_command(lint_command)
+main.add_command(compare_command)
 for command in (
     contract.today,
     contract.doubts,
     contract.parameters,
+    contract.papers,
     contract.settlement,
     contract.statements,
 ):

@@ -327,6 +327,50 @@ STATEMENT = Lifecycle(
     apart=(("confirm", "countersign"),),
 )
 
+CONTRACT_DRAFT = Lifecycle(
+    "contract_draft",
+    "合同草稿",
+    {
+        "reviewing": "核对中",
+        "proposed": "已提出，待对方确认",
+        "in_force": "双方确认，已生效",
+        "withdrawn": "已撤回",
+    },
+    "reviewing",
+    (
+        Step("propose", "提出", ("reviewing",), "proposed", _BOTH, ("读出的内容",)),
+        # A proposal is one exact state of the review: whoever decides anything afterwards takes it back.
+        Step("revise", "改动，提出作废", ("proposed",), "reviewing", _BOTH),
+        Step("return", "退回", ("proposed",), "reviewing", _BOTH, ("理由",)),
+        Step("confirm", "确认生效", ("proposed",), "in_force", _BOTH, ("签署",)),
+        Step("withdraw", "撤回", ("reviewing", "proposed"), "withdrawn", _BOTH, ("理由",)),
+    ),
+    apart=(("propose", "confirm"), ("propose", "return")),
+)
+
+PAPER_READING = Lifecycle(
+    "paper_reading",
+    "读入任务",
+    {
+        "queued": "排队等候",
+        "running": "正在读入",
+        "interrupted": "读入中断",
+        "failed": "没有读成",
+        "cancelled": "已取消",
+        "done": "已读入",
+    },
+    "queued",
+    (
+        Step("claim", "开始读入", ("queued",), "running", ("system",)),
+        Step("finish", "读完", ("running",), "done", ("system",)),
+        Step("fail", "读不成", ("running", "interrupted"), "failed", ("system",)),
+        Step("interrupt", "进程中断", ("running",), "interrupted", ("system",)),
+        Step("requeue", "重新排队", ("interrupted",), "queued", ("system",)),
+        Step("cancel", "取消", ("queued", "running"), "cancelled", _BOTH),
+        Step("again", "再读一遍", ("failed", "cancelled"), "queued", _BOTH),
+    ),
+)
+
 #: Every lifecycle there is; rooms to come add theirs here.
 LIFECYCLES: tuple[Lifecycle, ...] = (
     OBLIGATION,
@@ -336,4 +380,6 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     CRYPTO_ORDER,
     SUPPLEMENT,
     STATEMENT,
+    CONTRACT_DRAFT,
+    PAPER_READING,
 )

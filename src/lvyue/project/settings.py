@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "lvyue.evidence",
     "lvyue.obligations",
     "lvyue.settlements",
+    "lvyue.readings",
     "lvyue.api",
     "lvyue.web",
 ]
@@ -119,6 +120,11 @@ USE_TZ = True
 
 # Notices of days off that came after this version, as files beside the shipped ones.
 CALENDARS = env_folder("LVYUE_CALENDARS")
+
+# Papers that people bring are read in a thread of the process that serves, or by `lvyue readings work` elsewhere.
+READING_WORKER = env_choice("LVYUE_READING_WORKER", "thread", frozenset({"thread", "elsewhere"}))
+READING_SECONDS = env_int("LVYUE_READING_SECONDS", 3600, least=10, most=86_400)
+READING_MEGABYTES = env_int("LVYUE_READING_MEGABYTES", 4096, least=512, most=65_536)
 
 # Static files are served from where the packages keep them: there is no collecting step to forget.
 STATIC_URL = "static/"

@@ -35,8 +35,8 @@ from lvyue.settlements.waterfall import TEXTURES
 
 #: The chapters in the order in which a newcomer needs them; each is a file in both languages.
 SLUGS = (
-    *("start", "roles", "today", "contract", "facts", "doubts", "amendments", "statements"),
-    *("settlement", "what-if", "exports", "questions", "words"),
+    *("start", "roles", "reading", "today", "contract", "facts", "doubts", "amendments"),
+    *("statements", "settlement", "what-if", "exports", "questions", "words"),
 )
 
 LANGUAGES = ("zh", "en")
