@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("deadlines", "evaluation", "log", "pages", "reading")
+BENCHES = ("deadlines", "evaluation", "log", "pages", "intake", "reading", "scans")
 
 
 def main() -> None:
