@@ -30,7 +30,7 @@ EXAMPLES = 8
 #: What the law reads once more, beyond what a schema can say: fields of a kind of fact, days of the calendar, files.
 READ_AGAIN = {
     *("facts_record", "facts_rehearsal", "facts_correct", "statements_what_if"),
-    *("facts_bring", "facts_attach", "tools_deadline_of"),
+    *("facts_bring", "facts_attach", "readings_begin", "readings_join", "tools_deadline_of"),
 }
 
 #: Answers a file piece by piece, which this way of calling leaves open; the sweep asks for it.
