@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lvyue.core.doubts import DoubtKind
+from lvyue.core.doubts import DoubtKind, Refused
 from lvyue.core.precedence import Direction
 from lvyue.library.loader import load, release_ids
 from lvyue.obligations.papers import Claim, contest, document_named, ranked, subjects_of
@@ -107,6 +107,11 @@ def test_sizes_of_two_families_are_not_held_against_each_other() -> None:
 
     assert found.ruling is not None
     assert found.ruling.value is None
+
+
+def test_a_subject_without_a_rule_of_its_own_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Refused, match="confidentiality"):
+        contest(SECURITY, [Claim("投标", "2 人")], subject="weather")
 
 
 def test_a_claim_that_says_nothing_is_not_let_in() -> None:

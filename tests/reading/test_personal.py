@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -17,11 +18,16 @@ from lvyue.reading.identity import Identity, ReadParty, ReadPeriod, ReadPrice
 from lvyue.reading.outline import outline
 from lvyue.reading.paper import Paper
 from lvyue.reading.paragraphs import Span, mend
-from lvyue.reading.personal import STAR, Personal, PersonalKind, masked, personal_data
+from lvyue.reading.personal import Personal, PersonalKind, personal_data
 from lvyue.reading.tables import read_tables
+from lvyue.reading.veil import STAR, Veil
 from tests.reading.samples import seed, seeds, source_of
 
 NAME, PHONE, MAIL, ACCOUNT, IDENTITY = PersonalKind
+
+
+def masked(whole: Paper, found: Iterable[Personal], span: Span) -> str:
+    return Veil(whole, found).words(span)
 
 
 def nothing(*names: str) -> Identity:

@@ -140,7 +140,7 @@ def papers(
     """合同文件：谁先谁后；写两份以上“文件=规定”，就说该听哪一份、为什么。"""
     with_django()
     from lvyue.core.precedence import Direction
-    from lvyue.obligations.papers import Claim, contest, list_of, subjects_of, view_of
+    from lvyue.obligations.papers import Claim, contest, list_of, view_of
     from lvyue.obligations.queries import statement_of
 
     _seat(contract, whom, "papers")
@@ -154,10 +154,6 @@ def papers(
             here = "在手" if one.here else "不在手"
             click.echo(f"{one.rank or '—'}  {one.title}  {here}")
         return
-    if subject not in subjects_of(release):
-        refuse(
-            [f"这份合同没有为“{subject}”另定规则；可用的有：{'、'.join(subjects_of(release))}。"]
-        )
     pairs = [one.partition("=") for one in claims]
     found = view_of(
         contest(

@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 from lvyue.core.clause import ClauseRef
-from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity, malformed
+from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
 from lvyue.core.precedence import (
     AUTHORITY,
     Candidate,
@@ -109,7 +109,15 @@ def contest(
     subject: str = "",
     stricter: Direction | None = None,
 ) -> Contest:
-    """裁定: which claim holds. A paper that is not among those of the contract, and minutes that one side signed alone, are not let in (3, 3.6)."""
+    """裁定: which claim holds. A paper that is not among those of the contract, and minutes that one side signed alone, are not let in (3, 3.6).
+
+    ``Refused`` for a subject that the contract gives no rule of its own.
+    """
+    known = subjects_of(release)
+    if subject not in known:
+        says = f"这份合同没有为“{subject}”另定规则。"
+        mend = f"可用的有：{'、'.join(name for name in known if name)}；一般事项留空。"
+        raise Refused([malformed("事项", says, mend)])
     refused: list[Doubt] = []
     let_in: list[Candidate[str]] = []
     ranks: set[int] = set()

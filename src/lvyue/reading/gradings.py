@@ -58,12 +58,6 @@ def grades(passages: Passages) -> tuple[tuple[ReadGrade, ...], State, ClauseRef 
     return (), State.ABSENT, None
 
 
-def is_graded(text: str) -> bool:
-    """Whether a text is a table of grades in words, and no instalment."""
-    names = {found["name"] or found["band"] for found in _NAME.finditer(text)}
-    return len(names) >= _LEAST and bool(_ASSESSED.search(text)) and len(percents(text)) >= _LEAST
-
-
 def _groups(passages: Passages) -> Iterator[Sequence[Passage]]:
     """Each paragraph that speaks of paying by grade, alone, and then with what stands below it and beside it."""
     likely = [

@@ -178,11 +178,6 @@ def markers(text: str) -> tuple[Marker, ...]:
     return tuple(_read(text, head))
 
 
-def bare_bullet(text: str) -> bool:
-    """Whether what begins the paragraph is a bullet."""
-    return _BULLET.match(text) is not None
-
-
 def _read(text: str, head: str) -> list[Marker]:
     if head[0] in _LIGATURES:
         style, value = _LIGATURES[head[0]]

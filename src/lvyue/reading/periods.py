@@ -15,7 +15,7 @@ from lvyue.core.numerals import numeral
 from lvyue.core.terms import Party
 from lvyue.reading.found import Found, State
 from lvyue.reading.paragraphs import Span
-from lvyue.reading.passages import Labels, Passage, Passages, sentences, state_of
+from lvyue.reading.passages import Labels, Passage, Passages, sentences
 from lvyue.reading.quantities import Day, days
 
 _CALLED = (
@@ -268,9 +268,3 @@ def _after(start: date, length: re.Match[str]) -> tuple[date, date]:
 def _days_in(year: int, month: int) -> int:
     following = date(year + month // _DECEMBER, month % _DECEMBER + 1, 1)
     return (following - timedelta(days=1)).day
-
-
-def blank_label(text: str) -> bool:
-    """Whether a place for a period has nothing in it."""
-    _, colon, value = text.partition("：")
-    return bool(colon) and state_of(value) is State.BLANK

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -191,20 +191,6 @@ def _everywhere(paper: Paper) -> Iterator[tuple[int, tuple[int, int] | None, str
 
 
 _SHORTEST_SURE = 2
-
-
-def masked(paper: Paper, personal: Iterable[Personal], span: Span) -> str:
-    """The words of a span with a star for every character of personal data, so that places in it still hold."""
-    words = list(paper.words(span))
-    for one in personal:
-        if (one.span.element, one.span.cell) == (span.element, span.cell):
-            low, high = max(one.span.start, span.start), min(one.span.end, span.end)
-            for place in range(low, high):
-                words[place - span.start] = STAR
-    return "".join(words)
-
-
-STAR = "＊"
 
 
 def _found(paper: Paper, organisations: frozenset[str]) -> Iterator[Personal]:

@@ -72,11 +72,6 @@ class Member:
     since: datetime
     invited_by: str
 
-    @property
-    def side_zh(self) -> str:
-        side = self.role.side
-        return side.zh if side is not None else ""
-
 
 def members_of(draft: Draft) -> tuple[Member, ...]:
     """Who is on a draft now. Two reads."""

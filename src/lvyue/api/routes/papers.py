@@ -12,7 +12,6 @@ from pydantic import Field
 from lvyue.api.asked import ContractId, Moment, Name, Refusing, Word, says
 from lvyue.api.gate import enter
 from lvyue.api.shapes import answer, shape
-from lvyue.core.doubts import Refused, malformed
 from lvyue.core.precedence import Direction
 from lvyue.obligations.papers import (
     Claim,
@@ -20,7 +19,6 @@ from lvyue.obligations.papers import (
     PaperList,
     contest,
     list_of,
-    subjects_of,
     view_of,
 )
 from lvyue.obligations.queries import statement_of
@@ -69,9 +67,4 @@ def ruled(request: HttpRequest, contract_id: ContractId, body: ContestBody) -> H
     claims = [
         Claim(one.paper, one.says, one.where, one.signed, both=one.both) for one in body.claims
     ]
-    known = subjects_of(release)
-    if body.subject not in known:
-        says_ = f"这份合同没有为“{body.subject}”另定规则。"
-        mend = f"可用的有：{'、'.join(name for name in known if name)}；一般事项留空。"
-        raise Refused([malformed("subject", says_, mend)])
     return answer(view_of(contest(release, claims, subject=body.subject, stricter=body.stricter)))
