@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -21,8 +22,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 from lvyue.accounts.models import Account
 from lvyue.cli.demo import load_demonstration
@@ -222,6 +226,44 @@ def printed(browser: Chrome) -> bytes:
         "Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True}
     )
     return base64.b64decode(paper["data"])
+
+
+def press(browser: Chrome, find: Callable[[Chrome], WebElement]) -> None:
+    """Press what is found; once more where the page drew it anew between finding and pressing."""
+
+    def pressed(page: Chrome) -> bool:
+        element = find(page)
+        page.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+        return True
+
+    again = [StaleElementReferenceException]
+    WebDriverWait(browser, 30, ignored_exceptions=again).until(pressed)
+
+
+def follow(browser: Chrome, find: Callable[[Chrome], WebElement]) -> None:
+    """Press what leads to another page, and wait until that page is there, however slow the machine is."""
+    with leaving(browser):
+        press(browser, find)
+
+
+@contextmanager
+def leaving(browser: Chrome) -> Iterator[None]:
+    """What is done inside leads to another page: it ends when that page is there."""
+    browser.execute_script("document.documentElement.dataset.left = 'yes'")
+    yield
+    arrived = "return document.readyState === 'complete' && !document.documentElement.dataset.left"
+    WebDriverWait(browser, 60, ignored_exceptions=[WebDriverException]).until(
+        lambda page: page.execute_script(arrived)
+    )
+
+
+def by_css(css: str) -> Callable[[Chrome], WebElement]:
+    return lambda page: page.find_element(By.CSS_SELECTOR, css)
+
+
+def by_link(text: str) -> Callable[[Chrome], WebElement]:
+    return lambda page: page.find_element(By.LINK_TEXT, text)
 
 
 def text_of(browser: Chrome) -> str:

@@ -25,7 +25,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from lvyue.accounts.queries import account
 from lvyue.evidence.queries import entry
 from lvyue.obligations.queries import log_size
-from tests.faces.conftest import sign_in, text_of
+from tests.faces.conftest import by_css, press, sign_in, text_of
 from tests.faces.stories import LEASE, MORNING, SECURITY, Visitor, path_of, settled_in
 
 AT = f"/contracts/{SECURITY}/"
@@ -510,7 +510,7 @@ def test_a_double_click_and_the_back_button_record_one_fact(
     day = browser.find_element(By.NAME, "at")
     if not day.get_attribute("value"):
         day.send_keys(DRILL["at"])
-    browser.find_element(By.CSS_SELECTOR, "button[value=preview]").click()
+    press(browser, by_css("button[value=preview]"))
     told = (
         "同一天、同一对象已经有“演练”",
         "已经登记过",

@@ -31,7 +31,7 @@ from lvyue.evidence.vault import path_of
 from lvyue.library import loader
 from lvyue.obligations.queries import forget
 from tests.conftest import Person
-from tests.faces.conftest import Axe, Look, emulate, sign_in, text_of, width
+from tests.faces.conftest import Axe, Look, by_css, emulate, follow, sign_in, text_of, width
 
 SECURITY = "security-support-2026"
 CLOUD = "cloud-lease-2025"
@@ -842,17 +842,14 @@ def test_the_preview_follows_the_typing_and_one_click_records(
     browser.find_element(By.NAME, "subject").click()  # leaving a field is what changes it
 
     wait = WebDriverWait(browser, 20)
-    button = wait.until(lambda page: page.find_element(By.CSS_SELECTOR, "button[value=confirm]"))
+    wait.until(lambda page: page.find_element(By.CSS_SELECTOR, "button[value=confirm]"))
     look("fact-preview")
     assert usable_by_day_and_night(browser, axe) == []
-    button = browser.find_element(By.CSS_SELECTOR, "button[value=confirm]")
     for tick in browser.find_elements(By.NAME, "accepted"):
         tick.click()
-    browser.execute_script("arguments[0].scrollIntoView()", button)
-    wait.until(lambda page: page.find_element(By.CSS_SELECTOR, "button[value=confirm]"))
-    browser.find_element(By.CSS_SELECTOR, "button[value=confirm]").click()
+    follow(browser, by_css("button[value=confirm]"))
 
-    wait.until(lambda page: "已登记" in text_of(page))
+    assert "已登记" in text_of(browser)
     assert "密钥泄露演练" in text_of(browser)
 
 

@@ -20,7 +20,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from lvyue.accounts.demonstration import PASSWORD
 from lvyue.obligations.queries import log_size
-from tests.faces.conftest import messages, text_of
+from tests.faces.conftest import by_css, by_link, follow, messages, text_of
 from tests.faces.stories import (
     GOVERNMENT,
     LEASE,
@@ -309,7 +309,7 @@ def signs_in(browser: Chrome, live_server: LiveServer, username: str, wanted: st
     browser.get(f"{live_server}{wanted}")
     for name, value in (("username", username), ("password", PASSWORD)):
         browser.find_element(By.NAME, name).send_keys(value)
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
     there = (
         f"{live_server}{wanted}"  # not only its end, with which the address of the door ends too
     )
@@ -334,7 +334,7 @@ def test_one_person_goes_through_the_five_contracts_with_a_browser(
         tabs = browser.find_elements(By.CSS_SELECTOR, "nav.tabs a")
         assert [tab.text for tab in tabs] == TABS
 
-        tabs[TABS.index("事实")].click()
+        follow(browser, by_link("事实"))
         assert pressable(browser) & ACTS["facts/"] == OFFERED[role] & ACTS["facts/"]
 
         browser.get(f"{live_server}{at}{no.path}")

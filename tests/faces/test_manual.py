@@ -25,7 +25,7 @@ from lvyue.core.terms import Party
 from lvyue.obligations.marks import MARKS
 from lvyue.web import chapters
 from lvyue.web.chapters import LANGUAGES, SLUGS, TABLES, ManualChapter, Table, hits, manual_of
-from tests.faces.conftest import Axe, Look, emulate, text_of, width
+from tests.faces.conftest import Axe, Look, by_css, emulate, follow, text_of, width
 from tests.faces.pictures import LIMIT
 
 TOP = Path(__file__).resolve().parents[2]
@@ -341,8 +341,8 @@ def test_a_reader_finds_searches_and_comes_to_the_place(
 ) -> None:
     browser.get(f"{live_server}/manual/")
     browser.find_element(By.NAME, "q").send_keys("等额")
-    browser.find_element(By.CSS_SELECTOR, ".sift button").click()
-    browser.find_element(By.PARTIAL_LINK_TEXT, "一期钱什么时候该付").click()
+    follow(browser, by_css(".sift button"))
+    follow(browser, lambda page: page.find_element(By.PARTIAL_LINK_TEXT, "一期钱什么时候该付"))
 
     heading = browser.find_element(By.CSS_SELECTOR, "h2:target")
     assert heading.text == "一期钱什么时候该付"

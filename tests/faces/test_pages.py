@@ -19,7 +19,19 @@ from lvyue.library.loader import load, release_ids
 from lvyue.obligations.actions.refreshing import refresh_all
 from lvyue.obligations.queries import forget
 from tests.conftest import Person
-from tests.faces.conftest import DAY, Axe, Look, emulate, messages, sign_in, text_of, width
+from tests.faces.conftest import (
+    DAY,
+    Axe,
+    Look,
+    by_css,
+    by_link,
+    emulate,
+    follow,
+    messages,
+    sign_in,
+    text_of,
+    width,
+)
 
 SECURITY = "security-support-2026"
 CLOUD = "cloud-lease-2025"
@@ -149,8 +161,8 @@ def test_a_newcomer_reaches_why_of_a_red_line_in_two_clicks(
 ) -> None:
     browser.get(f"{live_server}/contracts/?as_of={DAY}")
 
-    browser.find_element(By.LINK_TEXT, load(SECURITY).title).click()
-    find(browser, ".note.is-missed .why").click()
+    follow(browser, by_link(load(SECURITY).title))
+    follow(browser, by_css(".note.is-missed .why"))
 
     assert "/terms/" in browser.current_url
     assert f"as_of={DAY}" in browser.current_url
@@ -186,7 +198,7 @@ def test_the_form_asks_for_a_day_and_links_keep_it(
     browser.get(f"{live_server}{address(CLOUD)}")
     browser.execute_script("document.getElementById('as_of').value = '2025-11-03'")
     find(browser, "#size").send_keys("20")
-    find(browser, ".controls button").click()
+    follow(browser, by_css(".controls button"))
 
     assert "第 98 / 156 天" in text_of(browser)
     assert "只用日志前 20 条" in text_of(browser)

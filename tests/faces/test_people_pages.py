@@ -12,7 +12,18 @@ from selenium.webdriver.support.ui import WebDriverWait
 from lvyue.accounts.demonstration import PASSWORD
 from lvyue.accounts.models import Account
 from lvyue.accounts.queries import account
-from tests.faces.conftest import Axe, Look, emulate, sign_in, text_of, width
+from tests.faces.conftest import (
+    Axe,
+    Look,
+    by_css,
+    emulate,
+    follow,
+    leaving,
+    press,
+    sign_in,
+    text_of,
+    width,
+)
 
 SECURITY = "security-support-2026"
 WRONG, LONG = "wrong", "一个够长的测试密码"  # passwords of tests
@@ -45,7 +56,7 @@ def who(username: str) -> Account:
     return found
 
 
-def by_css(browser: Chrome, css: str) -> str:
+def said_at(browser: Chrome, css: str) -> str:
     return browser.find_element(By.CSS_SELECTOR, css).text
 
 
@@ -104,16 +115,16 @@ def test_one_signs_in_with_the_published_password_and_out_again(
 ) -> None:
     browser.get(f"{live_server}/account/")
     fill(browser, username="manager0", password=WRONG)
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
-    assert "登录名或密码不对" in by_css(browser, "[role=alert]")
+    follow(browser, by_css("main form .is-primary"))
+    assert "登录名或密码不对" in said_at(browser, "[role=alert]")
 
     fill(browser, username="manager0", password=PASSWORD)
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
     WebDriverWait(browser, 20).until(lambda there: there.current_url.endswith("/account/"))
     assert "乙方项目经理" in text_of(browser)
 
-    browser.find_element(By.CSS_SELECTOR, "#me summary").click()
-    browser.find_element(By.CSS_SELECTOR, "#me button").click()
+    press(browser, by_css("#me summary"))
+    follow(browser, by_css("#me button"))
     wait_for(browser, "/sign-in/")
 
 
@@ -121,7 +132,7 @@ def test_one_signs_in_with_the_published_password_and_out_again(
 def test_one_click_enters_as_a_made_up_person(browser: Chrome, live_server: LiveServer) -> None:
     browser.get(f"{live_server}/contracts/{SECURITY}/people/")
 
-    browser.find_element(By.CSS_SELECTOR, "button[value=engineer0]").click()
+    follow(browser, by_css("button[value=engineer0]"))
 
     assert browser.current_url.endswith(f"/contracts/{SECURITY}/people/")
     assert "您（乙方工程师）" in text_of(browser)
@@ -175,21 +186,21 @@ def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(
     fill(browser, username="zhao", name="赵一（演示）", password=LONG)
     Session.objects.all().delete()
 
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
     wait_for(browser, "/sign-in/")
     assert "已经保留" in text_of(browser)
     fill(browser, username="admin", password=PASSWORD)
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
 
     WebDriverWait(browser, 20).until(lambda there: "/sign-in/" not in there.current_url)
     assert browser.current_url.endswith("/people/new-account/")
-    assert "请核对后再提交" in by_css(browser, ".notice")
+    assert "请核对后再提交" in said_at(browser, ".notice")
     assert browser.find_element(By.NAME, "username").get_attribute("value") == "zhao"
     assert browser.find_element(By.NAME, "name").get_attribute("value") == "赵一（演示）"
     assert browser.find_element(By.NAME, "password").get_attribute("value") == ""
 
     fill(browser, password=LONG)
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
     assert who("zhao").name == "赵一（演示）"
 
 
@@ -205,16 +216,17 @@ def test_signing_in_again_in_another_window_loses_nothing(
     width(browser, 1280)
     try:
         browser.get(f"{live_server}/account/")
-        browser.find_element(By.CSS_SELECTOR, "#me summary").click()
-        browser.find_element(By.CSS_SELECTOR, "#me button").click()
+        press(browser, by_css("#me summary"))
+        follow(browser, by_css("#me button"))
         wait_for(browser, "/sign-in/")
-        browser.find_element(By.CSS_SELECTOR, "button[value=admin]").send_keys(Keys.ENTER)
+        with leaving(browser):
+            browser.find_element(By.CSS_SELECTOR, "button[value=admin]").send_keys(Keys.ENTER)
         WebDriverWait(browser, 20).until(lambda there: "/sign-in/" not in there.current_url)
     finally:
         browser.close()
         browser.switch_to.window(first)
 
-    browser.find_element(By.CSS_SELECTOR, "main form .is-primary").click()
+    follow(browser, by_css("main form .is-primary"))
 
     assert "这一页已经过期" in text_of(browser)
     assert browser.find_element(By.NAME, "username").get_attribute("value") == "zhao"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from lvyue.accounts.actions import create_account
@@ -22,7 +24,7 @@ from lvyue.readings.actions import bringing, jobs
 from lvyue.readings.actions.bringing import Brought
 from lvyue.readings.choices import Side
 from lvyue.readings.models import Draft
-from tests.faces.conftest import Axe, Look, sign_in, text_of, width
+from tests.faces.conftest import Axe, Look, by_css, by_link, follow, press, sign_in, text_of, width
 from tests.readings.conftest import PAPER, quickly
 
 
@@ -59,15 +61,16 @@ def _said(browser: Chrome) -> str:
         return ""
 
 
-def press(browser: Chrome, words: str) -> None:
+def saying(words: str) -> Callable[[Chrome], WebElement]:
     """The button or link that says so."""
-    found = browser.find_elements(
-        By.XPATH, f"//main//*[self::a or self::button][contains(., '{words}')]"
-    )
-    found = [one for one in found if one.is_displayed()]
-    assert found, f"nothing says {words}: {text_of(browser)}"
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[0])
-    found[0].click()
+
+    def find(page: Chrome) -> WebElement:
+        path = f"//main//*[self::a or self::button][contains(., '{words}')]"
+        found = [one for one in page.find_elements(By.XPATH, path) if one.is_displayed()]
+        assert found, f"nothing says {words}: {text_of(page)}"
+        return found[0]
+
+    return find
 
 
 @pytest.fixture
@@ -95,10 +98,10 @@ def test_a_newcomer_brings_a_paper_and_it_runs(
     # anna opens 读入 and drops the file
     sign_in(browser, live_server, anna)
     browser.get(f"{live_server}/")
-    browser.find_element(By.LINK_TEXT, "读入").click()
-    press(browser, "读入一份合同")
+    follow(browser, by_link("读入"))
+    follow(browser, saying("读入一份合同"))
     browser.find_element(By.NAME, "files").send_keys(str(paper))
-    press(browser, "开始读入")
+    press(browser, saying("开始读入"))
 
     # within seconds it is taken apart, without a reload by hand
     until(browser, ".review")
@@ -106,20 +109,21 @@ def test_a_newcomer_brings_a_paper_and_it_runs(
     assert "¥480,000.00" in text_of(browser)
 
     # she checks, and accepts what is sure
-    browser.find_element(By.CSS_SELECTOR, ".chips a[href*=terms]").click()
-    press(browser, "接受所列不是猜测的")
+    follow(browser, by_css(".chips a[href*=terms]"))
+    press(browser, saying("接受所列不是猜测的"))
     until_says(browser, "刚才一并接受了")
     until(browser, ".row.is-accepted")
 
     # she invites the other side and proposes
-    press(browser, "撤销这")
-    browser.find_element(By.LINK_TEXT, "成员").click()
+    press(browser, saying("撤销这"))
+    until(browser, ".review:not(:has(.row.is-accepted))")
+    follow(browser, by_link("成员"))
     browser.find_element(By.ID, "id_username").send_keys("bert")
     Select(browser.find_element(By.ID, "id_role")).select_by_value("supplier_manager")
-    press(browser, "邀请")
+    press(browser, saying("邀请"))
     until_says(browser, "已邀请 bert")
-    browser.find_element(By.LINK_TEXT, "提出与确认").click()
-    press(browser, "提出第")
+    follow(browser, by_link("提出与确认"))
+    press(browser, saying("提出第"))
     until_says(browser, "已提出，等乙方确认")
     assert "确认，合同生效" not in text_of(browser)
 
@@ -127,9 +131,9 @@ def test_a_newcomer_brings_a_paper_and_it_runs(
     browser.delete_all_cookies()
     sign_in(browser, live_server, bert)
     browser.get(f"{live_server}/readings/")
-    press(browser, "湖州市图书馆业务系统运维服务合同")
-    browser.find_element(By.LINK_TEXT, "提出与确认").click()
-    press(browser, "确认，合同生效")
+    follow(browser, saying("湖州市图书馆业务系统运维服务合同"))
+    follow(browser, by_link("提出与确认"))
+    press(browser, saying("确认，合同生效"))
 
     # and the contract runs
     until_says(browser, "双方已确认，合同生效")
@@ -223,7 +227,7 @@ def test_one_thing_to_look_at(
 ) -> None:
     sign_in(browser, live_server, Account.objects.get(username="anna"))
     browser.get(f"{live_server}/readings/{draft.pk}/?tab=terms")
-    press(browser, "改正")
+    press(browser, saying("改正"))
 
     assert axe() == []
     look("readings-item")

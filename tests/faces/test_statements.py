@@ -23,7 +23,7 @@ from lvyue.evidence.queries import checkpoint_at
 from lvyue.obligations.queries import log_size, statement_of
 from lvyue.settlements.models import IssuedStatement
 from tests.conftest import Person
-from tests.faces.conftest import DAY, Axe, Look, emulate, sign_in, text_of, width
+from tests.faces.conftest import DAY, Axe, Look, emulate, follow, sign_in, text_of, width
 
 SECURITY = "security-support-2026"
 AT = f"/contracts/{SECURITY}/"
@@ -350,7 +350,7 @@ def test_the_form_for_issuing_stands_before_the_paper(person: Person) -> None:
 
 
 def pressed(browser: Chrome, words: str) -> None:
-    browser.find_element(By.XPATH, f"//button[contains(., '{words}')]").click()
+    follow(browser, lambda page: page.find_element(By.XPATH, f"//button[contains(., '{words}')]"))
 
 
 def usable(browser: Chrome, axe: Axe) -> list[str]:

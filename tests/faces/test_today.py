@@ -18,7 +18,7 @@ from selenium.webdriver.common.by import By
 from lvyue.library.loader import release_ids
 from lvyue.obligations.actions.refreshing import refresh_stale
 from tests.conftest import Person
-from tests.faces.conftest import Axe, Look, emulate, sign_in, text_of, width
+from tests.faces.conftest import Axe, Look, emulate, leaving, sign_in, text_of, width
 
 SECURITY = "security-support-2026"
 CLOUD = "cloud-lease-2025"
@@ -101,7 +101,8 @@ def test_j_walks_the_rows_and_enter_says_why(
     second = browser.switch_to.active_element
     assert (first.get_attribute("class"), second.get_attribute("class")) == ("says", "says")
     assert first != second
-    second.send_keys(Keys.ENTER)
+    with leaving(browser):
+        second.send_keys(Keys.ENTER)
 
     assert "/terms/" in browser.current_url
 

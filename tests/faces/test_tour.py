@@ -28,7 +28,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from lvyue.accounts.demonstration import PASSWORD
 from lvyue.library.loader import load
 from tests.faces import pictures
-from tests.faces.conftest import DAY, text_of
+from tests.faces.conftest import DAY, by_css, follow, text_of
 from tests.faces.test_demo import START, status
 
 pytestmark = pytest.mark.slow
@@ -72,12 +72,15 @@ def find(browser: Chrome, css: str) -> WebElement:
     return browser.find_element(By.CSS_SELECTOR, css)
 
 
-def press(browser: Chrome, words: str, within: str = "main") -> None:
-    """Press the first link or button that says just this."""
+def saying(words: str, within: str = "main") -> Callable[[Chrome], WebElement]:
+    """The first link or button that says just this."""
     path = f".//*[self::a or self::button][normalize-space(translate(., '\u00a0', ' '))='{words}']"
-    element = find(browser, within).find_element(By.XPATH, path)
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    element.click()
+    return lambda page: find(page, within).find_element(By.XPATH, path)
+
+
+def press(browser: Chrome, words: str, within: str = "main") -> None:
+    """Press it, and be on the page to which it leads."""
+    follow(browser, saying(words, within))
 
 
 def go_to_tab(browser: Chrome, word: str) -> None:
@@ -185,7 +188,7 @@ def open_the_contract_on_the_day_of_the_manual(browser: Chrome, picture: Tour) -
 
 def understand_the_red_line(browser: Chrome, picture: Tour) -> None:
     """7.2.15：一周内整改完毕；起算日不计，第七天是 9 月 28 日。"""
-    find(browser, "#t-hazard-rectified .why").click()
+    follow(browser, by_css("#t-hazard-rectified .why"))
     answer = find(browser, ".answer").text
     assert "未履行" in answer
     assert "应于 2026-09-28 前完成" in answer
