@@ -227,7 +227,7 @@ def test_one_thing_to_look_at(
 ) -> None:
     sign_in(browser, live_server, Account.objects.get(username="anna"))
     browser.get(f"{live_server}/readings/{draft.pk}/?tab=terms")
-    press(browser, saying("改正"))
+    follow(browser, saying("改正"))
 
     assert axe() == []
     look("readings-item")
