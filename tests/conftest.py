@@ -98,6 +98,14 @@ def _quick_passwords() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _nobody_works_in_the_background() -> None:
+    """Jobs of tests are done when the test says so."""
+    from django.conf import settings as django_settings  # noqa: PLC0415
+
+    django_settings.WORKER = "elsewhere"
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _transactional_tests_may_empty_the_audit_trail() -> None:
     """Whatever a test does to people is audited, and the audit trail refuses to be emptied."""
     from tests.evidence.guards import let_transactional_tests_empty_the_log  # noqa: PLC0415  not before Django is set up

@@ -1,4 +1,4 @@
-"""Write the documents that are read off tables of the core: docs/lifecycles.md and docs/facts.md.
+"""Write the documents that are read off tables: docs/lifecycles.md, docs/facts.md and docs/permissions.md.
 
 ``--check`` writes nothing and fails, naming each document that no longer says what the tables say.
 """
@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.duties import INCOMPATIBLE
+from lvyue.accounts.permissions import RULES, STEPS, Right
 from lvyue.core.facts import EVIDENCE_LIMIT, KINDS, FactKind, Field, FieldType
 from lvyue.core.lifecycles import LIFECYCLES, Lifecycle, Step
 
@@ -160,9 +163,123 @@ def _field(spec: Field) -> str:
     return f"| `{spec.name}` | {spec.zh} | {TYPES[spec.type]} | {need} | {accepted or '–'} |"
 
 
+# ── permissions ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def permissions() -> str:
+    return "\n".join(
+        [
+            *_permissions_head(),
+            *_rights_table(),
+            *_steps_table(),
+            *_roles_table(),
+            *_apart_table(),
+            *_rules_table(),
+        ]
+    )
+
+
+def _permissions_head() -> Iterator[str]:
+    yield "# 权限 — permissions"
+    yield ""
+    yield NOTE
+    yield ""
+    yield "谁能做什么、为什么：页面、接口、命令和导出都问同一处，`src/lvyue/accounts/permissions.py`；职责分离在"
+    yield "`src/lvyue/accounts/duties.py`。对某个人、某件事的裁定，连同试过的每一条规则，在合同的“为什么不能”页、"
+    yield "`GET /contracts/{contract_id}/why` 和命令 `lvyue may` 里看；谁能看到某样东西，在“谁能看到”页和 `lvyue who` 里看。"
+    yield ""
+    yield "“运维合同文本”的条款号是样例合同 `security-support-2026` 的；您的合同另有约定的，以合同为准，对外提供的依据就取自各份合同。"
+    yield ""
+    yield "Who may do what, and why: everything asks one place. A right is the least that is asked; the rules beside it are asked as well."
+    yield ""
+
+
+def _rights_table() -> Iterator[str]:
+    yield "## 角色 × 事项 — roles and rights"
+    yield ""
+    yield "任何状态下都先问这张表。没有任职的人和系统管理员一项也没有。"
+    yield ""
+    yield f"| 事项 right | {' | '.join(role.label for role in ContractRole)} | 依据 source |"
+    yield f"|---|{'---|' * len(ContractRole)}---|"
+    for right in Right:
+        able = " | ".join("✓" if role in right.roles else "–" for role in ContractRole)
+        yield f"| {right.zh} `{right.name.lower()}` | {able} | {right.source} |"
+    yield ""
+
+
+def _steps_table() -> Iterator[str]:
+    yield "## 角色 × 步骤 × 状态 — steps by state"
+    yield ""
+    yield "走得到哪一步由[生命周期](lifecycles.md)说，谁能走由这里说。"
+    yield ""
+    yield "| 对象 | 状态 state | 步骤 step | 角色 roles | 事项 right | 规则 rules | 依据 source |"
+    yield "|---|---|---|---|---|---|---|"
+    for one in LIFECYCLES:
+        takings = STEPS.get(one.name, {})
+        for state, word in one.states.items():
+            for step in one.open_steps(state):
+                if step.name not in takings:
+                    continue
+                taking = takings[step.name]
+                roles = "、".join(role.label for role in ContractRole if role in taking.right.roles)
+                rules = [RULES[name] for name in ("state", *taking.rules)]
+                zh = "、".join(rule.zh for rule in rules)
+                sources = "；".join(
+                    dict.fromkeys([taking.right.source, *(rule.source for rule in rules[1:])])
+                )
+                yield f"| {one.zh} | {word} | {step.zh} | {roles} | {taking.right.zh} | {zh} | {sources} |"
+    yield ""
+
+
+def _roles_table() -> Iterator[str]:
+    yield "## 角色 — roles"
+    yield ""
+    yield "一个人在一份合同上可以有几个角色，在不同的合同上可以有不同的角色；由系统管理员任命。"
+    yield ""
+    yield "| 角色 role | identifier | 一方 side |"
+    yield "|---|---|---|"
+    for role in ContractRole:
+        side = role.side.zh if role.side is not None else "不在任何一方"
+        yield f"| {role.label} | `{role.value}` | {side} |"
+    yield ""
+
+
+def _apart_table() -> Iterator[str]:
+    yield "## 不能兼任 — kept apart"
+    yield ""
+    yield "同一份合同上，一个人不能同时担任下面每一行的两个角色；甲乙两方的任何两个角色也不能。"
+    yield ""
+    yield "| 角色 role | 不能同时担任 not with | 规则 rule | 依据 source |"
+    yield "|---|---|---|---|"
+    for role in ContractRole:
+        others = {
+            other: INCOMPATIBLE[frozenset({role, other})]
+            for other in ContractRole
+            if other is not role and frozenset({role, other}) in INCOMPATIBLE
+        }
+        for rule in dict.fromkeys(others.values()):
+            names = "、".join(other.label for other, name in others.items() if name == rule)
+            yield f"| {role.label} | {names} | {RULES[rule].zh} | {RULES[rule].source} |"
+    yield ""
+
+
+def _rules_table() -> Iterator[str]:
+    yield "## 规则 — rules"
+    yield ""
+    yield "| 规则 rule | identifier | 说什么 | 依据 source |"
+    yield "|---|---|---|---|"
+    for rule in RULES.values():
+        yield f"| {rule.zh} | `{rule.name}` | {rule.says} | {rule.source} |"
+    yield ""
+
+
 # ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-DOCUMENTS: dict[str, Callable[[], str]] = {"docs/lifecycles.md": lifecycles, "docs/facts.md": facts}
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/lifecycles.md": lifecycles,
+    "docs/facts.md": facts,
+    "docs/permissions.md": permissions,
+}
 
 
 def stale() -> list[str]:

@@ -89,7 +89,6 @@ Begin = Callable[..., Draft]
 def _cold(settings: object, tmp_path: Path) -> Iterator[None]:
     """Every test reads for itself, into a vault of its own, when it says so."""
     settings.HOME = tmp_path  # type: ignore[attr-defined]
-    settings.READING_WORKER = "elsewhere"  # type: ignore[attr-defined]
     queries.forget()
     forget_statements()
     yield

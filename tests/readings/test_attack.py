@@ -16,6 +16,7 @@ from lvyue.accounts.models import AuditEntry
 from lvyue.contracts.models import PaperText, Release
 from lvyue.core.doubts import Refused
 from lvyue.evidence.vault import keep, path_of
+from lvyue.jobs.models import Job
 from lvyue.obligations.queries import statement_of
 from lvyue.reading.source import Source
 from lvyue.readings import pictures
@@ -434,13 +435,17 @@ def test_a_draft_that_one_is_not_on_cannot_be_compared_with(begin: Begin, people
     assert "巡检周报" not in page.content.decode()
 
 
-def test_a_program_that_waits_wakes_whoever_reads(
-    begin: Begin, people: People, monkeypatch: pytest.MonkeyPatch
+def test_a_program_that_waits_finds_its_paper_read_without_anybody_looking(
+    begin: Begin, people: People
 ) -> None:
+    """From the moment it is handed in, a paper is a job; to look at it neither begins nor doubles that."""
     draft = begin(read=False)
-    woken: list[bool] = []
-    monkeypatch.setattr(jobs, "wake_if_work_waits", lambda: woken.append(True))
+    program, address = signed_in(people("anna")), f"/api/v1/readings/{draft.pk}"
+    waiting = program.get(address).json()["papers"]
+    jobs_of_it = Job.objects.filter(task=jobs.TASK, key=jobs.key_of(draft.papers.get().pk))
 
-    signed_in(people("anna")).get(f"/api/v1/readings/{draft.pk}")
+    assert [paper["state"] for paper in waiting] == ["queued"]
+    assert jobs_of_it.count() == 1
+    assert jobs.read_waiting(quickly) == 1
 
-    assert woken
+    assert [paper["state"] for paper in program.get(address).json()["papers"]] == ["done"]

@@ -1,111 +1,103 @@
-"""Reading in the background: one worker for a paper, a sign of life, and what becomes of a paper whose worker is gone."""
+"""Reading in the background: one job for a paper, how far it is, and what becomes of a paper whose worker is gone."""
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
-from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django_tasks_db.models import DBTaskResult
 
 from lvyue import clock
 from lvyue.core.doubts import Refused, malformed
 from lvyue.intake import read_file
+from lvyue.jobs.actions import working
+from lvyue.jobs.actions.working import Queues, reap
 from lvyue.reading.source import Source
 from lvyue.readings import queries
 from lvyue.readings.actions import bringing, jobs
-from lvyue.readings.actions.bringing import Brought
 from lvyue.readings.actions.jobs import Job
-from lvyue.readings.choices import PaperState, Side
+from lvyue.readings.choices import PaperState
 from lvyue.readings.models import DraftPaper
 from tests.readings.conftest import PAPER, Begin, People, quickly
 
-
-def silent(paper: DraftPaper) -> None:
-    """As if the worker had died a while ago."""
-    DraftPaper.objects.filter(pk=paper.pk).update(heartbeat=clock.now() - 2 * jobs.SILENCE)
+READING = Queues(only=(jobs.QUEUE,))
 
 
-def test_two_workers_never_take_the_same_paper(begin: Begin) -> None:
-    begin(read=False)
+def dies_at_it(job_queue: Queues = READING) -> None:
+    """A worker takes the next job, begins to read its paper, and is gone."""
+    worker = working.sign_on(job_queue)
+    lease = working.take(worker.pk, job_queue)
+    assert lease is not None
+    running = working.running_of(lease)
+    assert jobs.take(lease.row.args_kwargs["kwargs"]["paper_id"], running) is not None
+    working.sign_off(worker.pk)
+    assert reap() == 1
 
-    first, second = jobs.claim(), jobs.claim()
 
-    assert first is not None
-    assert second is None
-
-
-def test_a_paper_whose_row_changed_meanwhile_is_left_to_whoever_has_it(
-    begin: Begin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two look at once and see the same paper waiting: the second finds it taken."""
+def test_a_paper_is_read_by_one_job(begin: Begin) -> None:
     draft = begin(read=False)
-    seen = queries.queued_ids()
-    assert jobs.claim() is not None
+    paper = draft.papers.get()
 
-    monkeypatch.setattr(jobs, "queued_ids", lambda: seen)
+    first = jobs.take(paper.pk, working.running_of(leased()))
+    assert first is not None
+    assert jobs.take(paper.pk, jobs._alone()) is None  # noqa: SLF001
+    assert not jobs.read_one(paper.pk)
 
-    assert jobs.claim() is None
     assert draft.papers.get().attempts == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_many_workers_at_once_read_each_paper_once(people: People) -> None:
-    brought = [Brought(f"{n}.txt", [f"{PAPER}\n{n}".encode()]) for n in range(4)]
+def leased() -> working.Lease:
+    lease = working.take(working.sign_on(READING).pk, READING)
+    assert lease is not None
+    return lease
+
+
+def test_papers_that_come_together_are_jobs_of_their_own(people: People) -> None:
+    """Two workers read two of them at once."""
+    from lvyue.readings.actions.bringing import Brought  # noqa: PLC0415
+    from lvyue.readings.choices import Side  # noqa: PLC0415
+
+    brought = [Brought(f"{n}.txt", [f"{PAPER}\n{n}".encode()]) for n in range(3)]
     bringing.open_draft(people("anna"), Side.BUYER, brought)
-    taken: list[int] = []
 
-    def work() -> None:
-        try:
-            while (job := jobs.claim()) is not None:
-                taken.append(job.paper.pk)
-        finally:
-            connection.close()
+    held = {leased().row.args_kwargs["kwargs"]["paper_id"] for _ in range(3)}
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(taken) == sorted(DraftPaper.objects.values_list("pk", flat=True))
+    assert held == set(DraftPaper.objects.values_list("pk", flat=True))
 
 
-def test_a_silent_worker_is_replaced_once_and_the_second_time_a_person_is_told(
+def test_a_paper_whose_worker_died_is_read_again_once_and_then_a_person_is_told(
     begin: Begin,
 ) -> None:
     draft = begin(read=False)
-    jobs.claim()
-    silent(draft.papers.get())
 
-    assert jobs.requeue_silent() == 1
-    assert draft.papers.get().state == PaperState.QUEUED
+    dies_at_it()
+    dies_at_it()
+    assert jobs.read_waiting(quickly) == 0
 
-    jobs.claim()
-    silent(draft.papers.get())
-    jobs.requeue_silent()
     paper = draft.papers.get()
     assert paper.state == PaperState.FAILED
     assert "中断了 2 次" in paper.doubts[0]["says"]
 
 
-def test_a_worker_that_still_lives_is_left_alone(begin: Begin) -> None:
-    begin(read=False)
-    jobs.claim()
+def test_after_one_death_the_second_reader_succeeds(begin: Begin) -> None:
+    draft = begin(read=False)
+    dies_at_it()
 
-    assert jobs.requeue_silent() == 0
+    jobs.read_waiting(quickly)
+
+    assert draft.papers.get().state == PaperState.DONE
 
 
 def test_who_was_taken_for_dead_writes_nothing_any_more(begin: Begin) -> None:
     draft = begin(read=False)
-    slow = jobs.claim()
+    paper = draft.papers.get()
+    lease = leased()
+    slow = jobs.take(paper.pk, working.running_of(lease))
     assert slow is not None
-    silent(draft.papers.get())
-    jobs.requeue_silent()
-    quick = jobs.claim()
+    working.sign_off(lease.worker)
+    reap()
+    quick = jobs.take(paper.pk, working.running_of(leased()))
     assert quick is not None
 
     assert not slow.finish(quickly(slow))
@@ -114,12 +106,42 @@ def test_who_was_taken_for_dead_writes_nothing_any_more(begin: Begin) -> None:
     assert quick.finish(quickly(quick))
 
 
+def test_a_process_that_is_to_stop_puts_its_paper_back(begin: Begin) -> None:
+    """It is no fault of the paper, and does not count."""
+    draft = begin(read=False)
+
+    def interrupted(job: Job) -> Source:
+        job._job.stopping.set()  # noqa: SLF001  as the process does when it is asked to stop
+        raise Refused([malformed(job.paper.name, "已经停止。")])
+
+    jobs.read_waiting(interrupted)
+
+    paper = draft.papers.get()
+    assert (paper.state, paper.attempts) == (PaperState.QUEUED, 0)
+    DBTaskResult.objects.update(run_after=clock.now())
+    assert jobs.read_waiting(quickly) == 1
+    assert draft.papers.get().state == PaperState.DONE
+
+
+def test_papers_that_no_job_has_in_hand_are_picked_up(begin: Begin) -> None:
+    """Waiting without a job, or begun by a job that was given up: both are read after all."""
+    draft = begin(read=False)
+    DBTaskResult.objects.all().delete()
+    DraftPaper.objects.update(state=PaperState.RUNNING, worker="gone")
+
+    assert jobs.queue_left_behind() == 1
+    assert jobs.queue_left_behind() == 0
+    jobs.read_waiting(quickly)
+
+    assert draft.papers.get().state == PaperState.DONE
+
+
 def test_cancelled_while_it_is_read(begin: Begin, people: People) -> None:
     draft = begin(read=False)
 
     def slowly(job: Job) -> Source:
         bringing.cancel(draft.pk, 1, by=people("anna"))
-        job._looked = job._beaten = -1e9  # noqa: SLF001  as if it had not looked for long
+        job._looked = -1e9  # noqa: SLF001  as if it had not looked for long
         if job.cancelled():
             raise Refused([malformed(job.paper.name, "已经取消。")])
         return quickly(job)
@@ -144,7 +166,7 @@ def test_who_may_only_look_cancels_nothing(begin: Begin, people: People) -> None
 
 def test_progress_is_written(begin: Begin) -> None:
     draft = begin(read=False)
-    job = jobs.claim()
+    job = jobs.take(draft.papers.get().pk, jobs._alone())  # noqa: SLF001
     assert job is not None
 
     job.progress(7, 7)
@@ -227,23 +249,3 @@ class _Entered:
 
     def __exit__(self, *why: object) -> object:
         return self._manager.__exit__(*why)  # type: ignore[attr-defined]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_thread_reads_what_waits_and_ends(people: People, settings: object) -> None:
-    settings.READING_WORKER = "thread"  # type: ignore[attr-defined]
-    bringing.open_draft(people("anna"), Side.BUYER, [Brought("合同.txt", [PAPER.encode()])])
-
-    until = time.monotonic() + 30
-    while DraftPaper.objects.get().state != PaperState.DONE:
-        assert time.monotonic() < until, DraftPaper.objects.get().state
-        time.sleep(0.05)
-    while jobs._thread is not None:  # noqa: SLF001
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-    assert not queries.work_waits()
-
-
-def test_silence_is_longer_than_any_beat() -> None:
-    assert timedelta(seconds=5 * jobs.BEAT) < jobs.SILENCE

@@ -73,6 +73,22 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return values or default
 
 
+def env_url(name: str) -> str:
+    """The beginning of an address, `https://host` or `http://host`, without what comes behind it; empty when not given."""
+    found = os.environ.get(name, "").rstrip("/")
+    try:
+        parts = urlsplit(found)
+        plain = parts.scheme in ("http", "https") and parts.hostname and found.isprintable()
+        plain = plain and not (parts.username or parts.query or parts.fragment)
+    except ValueError:
+        plain = False
+    if found and not plain:
+        raise ImproperlyConfigured(
+            f"{name}={found!r} is not understood. Write an address such as https://lvyue.example.gov."
+        )
+    return found
+
+
 def env_choice(name: str, default: str, accepted: frozenset[str]) -> str:
     found = os.environ.get(name, default)
     if found not in accepted:

@@ -18,6 +18,7 @@ from lvyue.project.env import (
     env_int,
     env_list,
     env_secret,
+    env_url,
     secret_kept_in,
 )
 
@@ -47,10 +48,17 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "lvyue.accounts",
+    "lvyue.jobs",
+    "lvyue.search",
     "lvyue.contracts",
     "lvyue.evidence",
+    "lvyue.notices",
     "lvyue.obligations",
+    "lvyue.monitoring",
+    "lvyue.confidentiality",
     "lvyue.settlements",
     "lvyue.readings",
     "lvyue.api",
@@ -58,6 +66,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lvyue.project.requests.numbered",  # first, so that whatever answers bears the number
+    "lvyue.project.metrics.measured",
     "django.middleware.security.SecurityMiddleware",
     "lvyue.project.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -65,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "lvyue.web.entering.still_open",
     "lvyue.web.doors.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -85,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lvyue.project.requests.number_of",
             ]
         },
     }
@@ -94,15 +106,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who is signed in. Every page asks for it unless its view says `login_not_required`.
 AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["lvyue.accounts.backends.Passwords"]
 LOGIN_URL = "web:sign-in"
 LOGIN_REDIRECT_URL = "web:today"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "name")}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 SESSION_ENGINE = "lvyue.project.sessions"
@@ -121,10 +134,25 @@ USE_TZ = True
 # Notices of days off that came after this version, as files beside the shipped ones.
 CALENDARS = env_folder("LVYUE_CALENDARS")
 
-# Papers that people bring are read in a thread of the process that serves, or by `lvyue readings work` elsewhere.
-READING_WORKER = env_choice("LVYUE_READING_WORKER", "thread", frozenset({"thread", "elsewhere"}))
+# What the child process that reads a paper may take.
 READING_SECONDS = env_int("LVYUE_READING_SECONDS", 3600, least=10, most=86_400)
 READING_MEGABYTES = env_int("LVYUE_READING_MEGABYTES", 4096, least=512, most=65_536)
+
+# Background work goes through rows of the database. It is done in threads of the process that serves, or by `lvyue work` elsewhere.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+WORKER = env_choice("LVYUE_WORKER", "thread", frozenset({"thread", "elsewhere"}))
+SCHEDULES = "lvyue.project.schedules.SCHEDULES"
+
+# Who may ask how the platform is, and where the audit trail is told beside the database.
+HEALTH_TOKEN = env_secret("LVYUE_HEALTH_TOKEN")
+FONTS = env_folder("LVYUE_FONTS")
+
+# Where the index of the search comes from; the search knows none of the rooms above it.
+SEARCH_FEEDS = ["lvyue.obligations.indexing.FEEDS", "lvyue.settlements.indexing.FEEDS"]
+
+# Under which address people find the product, for links in letters; and which hosts and networks of the house notices may be posted to.
+ADDRESS = env_url("LVYUE_ADDRESS")
+PRIVATE_TARGETS = env_list("LVYUE_PRIVATE_TARGETS", [])
 
 # Static files are served from where the packages keep them: there is no collecting step to forget.
 STATIC_URL = "static/"
@@ -133,6 +161,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # What the browser is told. The content security policy is in project/security.py.
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^health$", "^metrics$"]  # asked from the machine itself, without a proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -150,8 +179,20 @@ CSRF_FAILURE_VIEW = "lvyue.web.views.sign_in.stale"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "numbered": {"()": "lvyue.project.requests.Numbered"},
+        "veiled": {"()": "lvyue.accounts.veil.VeiledLog"},
+    },
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["numbered", "veiled"],
+        }
+    },
     "root": {
         "handlers": ["stderr"],
         "level": env_choice(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 
 from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.permissions import Right
 from lvyue.core.lifecycles import CONTRACT_DRAFT, PAPER_READING
 
 
@@ -55,8 +56,17 @@ class Side(TextChoices):
         return Side.SUPPLIER if self is Side.BUYER else Side.BUYER
 
 
+#: What one can be on a draft: the two sides and who audits them. Whoever supervises, assesses or keeps keys comes with the contract.
+MEMBERS: tuple[ContractRole, ...] = (
+    ContractRole.BUYER,
+    ContractRole.USING_DEPARTMENT,
+    ContractRole.SUPPLIER_MANAGER,
+    ContractRole.ENGINEER,
+    ContractRole.AUDITOR,
+)
+
 #: Who speaks for a side: proposes, confirms, sends back, invites, and reads what is personal.
-SPEAKERS = frozenset({ContractRole.BUYER, ContractRole.SUPPLIER_MANAGER})
+SPEAKERS = Right.SIGN.roles
 
 #: Who may decide on what was read.
 DECIDERS = SPEAKERS | {ContractRole.USING_DEPARTMENT, ContractRole.ENGINEER}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from lvyue.accounts.choices import ContractRole
-from lvyue.readings.choices import Act, DraftState, PaperState, Side
+from lvyue.readings.choices import MEMBERS, Act, DraftState, PaperState, Side
 
 
 class Draft(models.Model):
@@ -81,7 +80,7 @@ class Draft(models.Model):
 class DraftPaper(models.Model):
     """读入文件: one file of a draft, kept as it came, with what intake made of it, or with how far it has come.
 
-    ``worker`` and ``heartbeat`` say who reads it and when they were last heard of; ``attempts`` how often it was begun.
+    ``worker`` names the job that reads it, with its attempt; ``attempts`` says how often it was begun.
     """
 
     draft = models.ForeignKey(
@@ -98,7 +97,6 @@ class DraftPaper(models.Model):
     state = models.CharField("状态", max_length=20, choices=PaperState, default=PaperState.QUEUED)
     attempts = models.PositiveIntegerField("次数", default=0)
     worker = models.CharField("由谁读", max_length=64, blank=True)
-    heartbeat = models.DateTimeField("最近动静", null=True, blank=True)
     page = models.PositiveIntegerField("读到第几页", default=0)
     pages = models.PositiveIntegerField("共几页", default=0)
     doubts = models.JSONField("为什么没有读成", default=list, blank=True)
@@ -131,7 +129,9 @@ class DraftMember(models.Model):
         Draft, verbose_name="合同草稿", on_delete=models.PROTECT, related_name="members"
     )
     username = models.CharField("登录名", max_length=80)
-    role = models.CharField("角色", max_length=30, choices=ContractRole)
+    role = models.CharField(
+        "角色", max_length=30, choices=[(role.value, role.label) for role in MEMBERS]
+    )
     invited_by = models.CharField("邀请人", max_length=150)
     since = models.DateTimeField("起")
     until = models.DateTimeField("止", null=True, blank=True)
@@ -146,7 +146,8 @@ class DraftMember(models.Model):
                 name="draft_member_once",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=ContractRole.values), name="draft_member_known_role"
+                condition=Q(role__in=[role.value for role in MEMBERS]),
+                name="draft_member_known_role",
             ),
         ]
         indexes = [models.Index(fields=["username", "draft"], name="draft_member_username")]

@@ -52,7 +52,13 @@ def seat_on(account: Account, draft: Draft) -> Seat | None:
     if member is None:
         return None
     role = ContractRole(member.role)
-    return Seat(account.username, account.name, draft.trail, frozenset({role}))
+    return Seat(
+        account.username,
+        account.name,
+        draft.trail,
+        frozenset({role}),
+        scopes=account.scopes,
+    )
 
 
 def draft_of(account: Account, draft_id: int) -> tuple[Draft, Seat] | None:
@@ -115,17 +121,6 @@ def paper_of(draft: Draft, order: int) -> DraftPaper | None:
 def all_settled(papers: Iterable[DraftPaper]) -> bool:
     """Whether nothing of them is still being read."""
     return all(paper.state in SETTLED for paper in papers)
-
-
-def queued_ids() -> list[int]:
-    """The papers that wait to be read, the oldest first."""
-    waiting = DraftPaper.objects.filter(state=PaperState.QUEUED).order_by("id")
-    return list(waiting.values_list("pk", flat=True))
-
-
-def work_waits() -> bool:
-    """Whether there is anything for a worker to do: something queued, or running without a sign of life."""
-    return DraftPaper.objects.filter(state__in=(PaperState.QUEUED, PaperState.RUNNING)).exists()
 
 
 def source_of(paper: DraftPaper) -> Source | None:
@@ -228,11 +223,9 @@ __all__ = [
     "members_of",
     "paper_of",
     "papers_of",
-    "queued_ids",
     "reading_of",
     "review_for",
     "seat_on",
     "side_of",
     "source_of",
-    "work_waits",
 ]

@@ -31,7 +31,7 @@ from lvyue.readings.actions.desk import (
     touched,
     trace,
 )
-from lvyue.readings.choices import AUTHORS, SPEAKERS, PaperState, Side
+from lvyue.readings.choices import AUTHORS, MEMBERS, SPEAKERS, PaperState, Side
 from lvyue.readings.models import Draft, DraftMember, DraftPaper
 from lvyue.readings.queries import is_only_an_auditor
 
@@ -60,12 +60,10 @@ def open_draft(
     *,
     title: str = "",
     supplements: str = "",
-    read_now: bool = True,
 ) -> Draft:
     """开始读入: a draft with its papers, for the side that its author says; reading begins at once, in the background.
 
-    ``Refused`` for who only audits or administers, and where there is nothing to read. Without ``read_now`` the papers
-    wait for whatever process looks into the queue next.
+    ``Refused`` for who only audits or administers, and where there is nothing to read.
     """
     _refuse_who_must_not(by)
     if not brought:
@@ -90,8 +88,6 @@ def open_draft(
         _, mine = hold(draft.pk, by)
         trace(draft, "opened", by=mine, after={"title": draft.title, "side": side.label})
         _put(draft, kept, by=mine)
-        if read_now:
-            transaction.on_commit(jobs.wake, robust=True)
     return draft
 
 
@@ -107,7 +103,6 @@ def add_papers(draft_id: int, brought: Sequence[Brought], *, by: Account) -> Dra
         draft, seat = hold(draft_id, by)
         touched(draft, deciding(draft, seat))
         _put(draft, kept, by=seat)
-        transaction.on_commit(jobs.wake, robust=True)
     return draft
 
 
@@ -176,6 +171,7 @@ def _put(draft: Draft, kept: Sequence[tuple[str, Kept]], *, by: Seat) -> None:
             uploaded_by=by.username,
             uploaded_at=clock.now(),
         )
+        jobs.queue(there[file.sha256].pk)
         after = {"name": name, "sha256": file.sha256, "size": file.size}
         trace(draft, "paper_added", by=by, about=name, after=after)
 
@@ -200,7 +196,7 @@ def again(draft_id: int, order: int, *, by: Account) -> None:
     if stuck.update(**fresh):
         touched(draft, side)
         trace(draft, "reading_again", by=seat, about=f"第 {order} 个文件")
-    transaction.on_commit(jobs.wake, robust=True)
+        jobs.queue(draft.papers.get(order=order).pk)
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,6 +207,9 @@ def invite(draft_id: int, username: str, role: ContractRole, *, by: Account) -> 
     """邀请: somebody of one's own side or the other, under one role; nobody is on both sides of a draft."""
     draft, seat = hold(draft_id, by)
     side = speaking(draft, seat)
+    if role not in MEMBERS:
+        says = f"{role.label}不参与草稿。"
+        raise Refused([malformed("角色", says, "合同生效之后由系统管理员任命。")])
     account = accounts.account(username.strip().lower())
     if account is None or not account.is_active:
         says = f"没有登录名为“{username[:80]}”的启用账号。"

@@ -1,40 +1,42 @@
-"""读入任务: papers that wait are read one at a time, each in a child process; whoever dies at it is noticed and replaced.
+"""读入任务: each paper that waits is one job of the queue "reading", done in a child process.
 
-A worker takes a paper by changing its row from queued to running, which only one can; it writes only as long as the row
-still names it. It gives a sign of life while it reads. A paper whose worker is silent goes back into the queue once; the second
-time a person is told.
+A job takes its paper by changing the row from queued to running, which only one can; it writes only as long as the row still
+names it. Where its worker died, the same job comes back with the next attempt and takes the paper over; the third time a
+person is told instead.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from contextvars import ContextVar
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Sum
+from django.db import DatabaseError, transaction
+from django.db.models import F, Sum
 
 from lvyue import clock
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.evidence.vault import Condition, condition_of, path_of
 from lvyue.intake import wire
 from lvyue.intake.child import read_apart
+from lvyue.jobs.actions import enqueue
+from lvyue.jobs.actions.working import Queues, work_off
+from lvyue.jobs.queries import is_underway
+from lvyue.jobs.running import PutBack, Running, running
 from lvyue.reading.reading import read
 from lvyue.reading.source import Source
 from lvyue.readings.choices import PaperState
 from lvyue.readings.models import Draft, DraftPaper
-from lvyue.readings.queries import queued_ids, work_waits
 
 log = logging.getLogger(__name__)
 
-#: After so much silence a worker is taken for dead. It gives a sign every BEAT seconds, so this is a dozen of them.
-SILENCE = timedelta(seconds=60)
-BEAT = 5.0
+#: The queue of its own for what takes minutes, and the task that reads one paper.
+QUEUE = "reading"
+TASK = "lvyue.readings.tasks.read_paper"
 
 #: So often a worker looks whether somebody has cancelled, in seconds.
 LOOK = 1.0
@@ -49,35 +51,44 @@ ATTEMPTS = 2
 
 #: Reads a file; the child process in service, something quick in tests.
 Reader = Callable[["Job"], Source]
+_reader: ContextVar[Reader | None] = ContextVar("reader", default=None)
 
 
 class Job:
     """一次读入: the paper, who reads it, and what it tells the row while it does."""
 
-    def __init__(self, paper: DraftPaper) -> None:
+    def __init__(self, paper: DraftPaper, job: Running) -> None:
         self.paper = paper
+        self._job = job
         self._mine = DraftPaper.objects.filter(
             pk=paper.pk, state=PaperState.RUNNING, worker=paper.worker
         )
-        self._beaten = self._looked = time.monotonic()
+        self._looked = time.monotonic()
         self._lost = False
 
     def progress(self, page: int, pages: int) -> None:
         """So many pages are done."""
+        self._job.progress(page, pages)
         if time.monotonic() - self._looked >= LOOK or page == pages:
-            self._looked = self._beaten = time.monotonic()
-            self._lost = not self._mine.update(page=page, pages=pages, heartbeat=clock.now())
+            self._looked = time.monotonic()
+            self._lost = not self._mine.update(page=page, pages=pages)
 
     def cancelled(self) -> bool:
-        """Whether somebody has cancelled it, or given it to another worker. Asked often, it looks seldom."""
-        at = time.monotonic()
-        if at - self._beaten >= BEAT:
-            self._beaten = self._looked = at
-            self._lost = not self._mine.update(heartbeat=clock.now())
-        elif at - self._looked >= LOOK:
-            self._looked = at
+        """Whether somebody has cancelled it, or this process is to stop. Asked often, it looks seldom."""
+        if time.monotonic() - self._looked >= LOOK:
+            self._looked = time.monotonic()
             self._lost = not self._mine.exists()
-        return self._lost
+        return self._lost or self.interrupted
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether this process is to stop, which is no fault of the paper."""
+        return self._job.stopping.is_set()
+
+    def wait_again(self) -> bool:
+        """Back into the queue, as if it had not been begun."""
+        fresh = {"state": PaperState.QUEUED, "worker": "", "page": 0, "pages": 0}
+        return bool(self._mine.update(**fresh, attempts=F("attempts") - 1))
 
     def finish(self, source: Source, title: str = "") -> bool:
         """What was read is kept, unless the row is somebody else's by now. A draft named after its file gets the paper's title."""
@@ -107,30 +118,64 @@ class Job:
         return bool(self._mine.update(state=PaperState.FAILED, doubts=told, worker=""))
 
 
-# ── one after the other ──────────────────────────────────────────────────────────────────────────────────────────
+# ── the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def queue(paper_id: int) -> None:
+    """排队: once for a paper, in the caller's transaction."""
+    enqueue(TASK, key=key_of(paper_id), attempts=ATTEMPTS + 1, paper_id=paper_id)
+
+
+def key_of(paper_id: int) -> str:
+    return f"paper-{paper_id}"
+
+
+def queue_left_behind() -> int:
+    """拾遗: papers that wait without a job, and papers whose job was given up while they were being read. How many."""
+    known = DraftPaper.objects.filter(state__in=(PaperState.QUEUED, PaperState.RUNNING))
+    found = 0
+    for paper_id in known.values_list("pk", flat=True):
+        with transaction.atomic():
+            if is_underway(TASK, key_of(paper_id)):
+                continue
+            begun = DraftPaper.objects.filter(pk=paper_id, state=PaperState.RUNNING)
+            begun.update(state=PaperState.QUEUED, worker="", page=0, pages=0)
+            queue(paper_id)
+        found += 1
+    return found
 
 
 def read_waiting(reader: Reader | None = None) -> int:
-    """读完排队的: everything that waits, one at a time, until nothing does. How many were read or refused."""
-    done = 0
-    while read_next(reader):
-        done += 1
-    return done
+    """读完排队的: everything that waits to be read, here and now. How many papers were read or refused."""
+    token = _reader.set(reader)
+    waiting = DraftPaper.objects.filter(state=PaperState.QUEUED)
+    try:
+        before = waiting.count()
+        work_off(Queues(only=(QUEUE,)))
+        return before - waiting.count()
+    finally:
+        _reader.reset(token)
 
 
-def read_next(reader: Reader | None = None) -> bool:
-    """读下一份: false where nothing waits."""
-    requeue_silent()
-    job = claim()
+# ── one paper ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_one(paper_id: int) -> bool:
+    """读一份: false where somebody else has it, or nobody wants it read any more."""
+    job = take(paper_id, running() or _alone())
     if job is None:
         return False
     try:
-        source = (reader or _read_apart)(job)
+        source = (_reader.get() or _read_apart)(job)
         _refuse_if_too_long(job.paper, source)
         # What cannot be taken apart is told here, and not to whoever opens the page.
         title = read(source).identity.title.value or ""
     except Refused as told:
+        if job.interrupted and job.wait_again():
+            raise PutBack from told
         job.fail(told.doubts)
+    except DatabaseError:
+        raise  # no fault of the paper: the job comes back, and takes it over
     except Exception:
         log.exception("读入文件 %s 时出错", job.paper.pk)
         says = "读入时出错，原因已记入系统日志。"
@@ -138,6 +183,35 @@ def read_next(reader: Reader | None = None) -> bool:
     else:
         job.finish(source, title)
     return True
+
+
+def _alone() -> Running:
+    """For who reads outside of any job."""
+    return Running(uuid4().hex, 1, 1, lambda _done, _of: True, threading.Event())
+
+
+def take(paper_id: int, by: Running) -> Job | None:
+    """领取: a paper that waits, or that an earlier attempt of the same job had in hand, which is gone by now."""
+    paper = DraftPaper.objects.filter(pk=paper_id).defer("source").first()
+    if paper is None:
+        return None
+    again = paper.state == PaperState.RUNNING and paper.worker.startswith(by.id)
+    if paper.state != PaperState.QUEUED and not again:
+        return None
+    there = DraftPaper.objects.filter(
+        pk=paper_id, state=paper.state, worker=paper.worker, attempts=paper.attempts
+    )
+    if again and paper.attempts >= ATTEMPTS:
+        told = {
+            "says": f"读入时程序中断了 {paper.attempts} 次，没有读成。",
+            "mend": "可以再读一遍；仍不行请把文件另存一份，或拆成几个文件。",
+        }
+        there.update(state=PaperState.FAILED, worker="", doubts=[told])
+        return None
+    fresh = {"state": PaperState.RUNNING, "worker": f"{by.id}-{by.attempt}", "page": 0, "pages": 0}
+    if not there.update(**fresh, attempts=paper.attempts + 1):
+        return None
+    return Job(DraftPaper.objects.defer("source").get(pk=paper_id), by)
 
 
 def _refuse_if_too_long(paper: DraftPaper, source: Source) -> None:
@@ -155,41 +229,6 @@ def _refuse_if_too_long(paper: DraftPaper, source: Source) -> None:
     raise Refused([malformed(paper.name, says, "合同没有这么长；请只传合同正文和附件。")])
 
 
-def claim() -> Job | None:
-    """领取: the oldest paper that waits. Two who ask at once never get the same."""
-    worker = f"{os.getpid()}-{uuid4().hex[:12]}"
-    for paper_id in queued_ids():
-        waiting = DraftPaper.objects.filter(pk=paper_id, state=PaperState.QUEUED)
-        attempts = waiting.values_list("attempts", flat=True).first()
-        if attempts is None:
-            continue
-        taken = waiting.filter(attempts=attempts).update(
-            state=PaperState.RUNNING, worker=worker, attempts=attempts + 1, heartbeat=clock.now()
-        )
-        if taken:
-            return Job(DraftPaper.objects.defer("source").get(pk=paper_id))
-    return None
-
-
-def requeue_silent() -> int:
-    """清点中断的: a paper whose worker is silent goes back into the queue once; after that it has failed, in words."""
-    silent = DraftPaper.objects.filter(
-        state=PaperState.RUNNING, heartbeat__lt=clock.now() - SILENCE
-    )
-    found = 0
-    for paper in silent.defer("source"):
-        mine = silent.filter(pk=paper.pk, worker=paper.worker)
-        if paper.attempts < ATTEMPTS:
-            found += mine.update(state=PaperState.QUEUED, worker="", page=0, pages=0)
-            continue
-        told = {
-            "says": f"读入时程序中断了 {paper.attempts} 次，没有读成。",
-            "mend": "可以再读一遍；仍不行请把文件另存一份，或拆成几个文件。",
-        }
-        found += mine.update(state=PaperState.FAILED, worker="", doubts=[told])
-    return found
-
-
 def _read_apart(job: Job) -> Source:
     paper = job.paper
     if condition_of(paper.sha256) is not Condition.WHOLE:
@@ -203,47 +242,3 @@ def _read_apart(job: Job) -> Source:
         progress=job.progress,
         cancelled=job.cancelled,
     )
-
-
-# ── in the background ────────────────────────────────────────────────────────────────────────────────────────────
-
-_alone = threading.Lock()
-_thread: threading.Thread | None = None
-
-
-def wake() -> threading.Thread | None:
-    """唤醒: a thread of this process reads what waits, unless one does already, or workers elsewhere do."""
-    global _thread  # noqa: PLW0603  one for the whole process
-    if settings.READING_WORKER != "thread":
-        return None
-    with _alone:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_work, name="reading", daemon=True)
-            _thread.start()
-        return _thread
-
-
-def wake_if_work_waits() -> None:
-    """For pages that show a paper on its way: whoever was to read it may have died with its process."""
-    if settings.READING_WORKER == "thread" and work_waits():
-        wake()
-
-
-def _work() -> None:
-    try:
-        while True:
-            read_waiting()
-            with _alone:
-                if not queued_ids():
-                    _end()
-                    return
-    except Exception:
-        log.exception("读入的后台线程停下了，下一次查看时再起")
-    finally:
-        connection.close()
-
-
-def _end() -> None:
-    """Said while nobody else can look: what is queued from now on finds no thread, and starts one."""
-    global _thread  # noqa: PLW0603
-    _thread = None
