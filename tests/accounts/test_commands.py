@@ -12,7 +12,7 @@ from lvyue.accounts.models import Account
 from lvyue.accounts.queries import account, account_by_token, audit_trail, contracts_of, held_by
 from lvyue.cli.main import main
 
-GOOD = "一个够长的测试密码"
+GOOD, OTHER = "一个够长的测试用的密码吧", "另一个够长的测试用的密码"
 
 Run = Callable[..., Result]
 
@@ -73,19 +73,19 @@ def test_a_token_and_a_new_password(run: Run) -> None:
 
     secret = run("token", "zhao", "每日导入", "--days", "7").output.strip()
     assert account_by_token(secret) == zhao
-    done = run("password", "zhao", typed="另一个很长的密码\n另一个很长的密码\n")
+    done = run("password", "zhao", typed=f"{OTHER}\n{OTHER}\n")
 
+    assert done.exit_code == 0, done.output
     assert account_by_token(secret) is None
-    assert done.exit_code == 0
     zhao.refresh_from_db()
-    assert zhao.check_password("另一个很长的密码")
+    assert zhao.check_password(OTHER)
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("add", "zhao", "又一个", "--password", GOOD), "已经有人使用：赵一"),
-        (("add", "li", "李二", "--password", "短"), "至少 8 个字符"),
+        (("add", "li", "李二", "--password", "短"), "至少 12 个字符"),
         (("add", "li", "李二", "--organisation", "none", "--password", GOOD), "没有编号为“none”"),
         (("appoint", "nobody", "first", "buyer"), "没有登录名为“nobody”的账号"),
         (("appoint", "zhao", "forged", "buyer"), "没有编号为“forged”的合同"),
@@ -138,3 +138,10 @@ def test_the_made_up_people_are_loaded_once_and_not_beside_real_ones(run: Run) -
     assert is_administered()
     assert demonstration_people() == ()
     assert "不装入演示人员" in next(load_people())
+
+
+def test_every_role_may_be_given_from_the_machine() -> None:
+    from lvyue.accounts.choices import ContractRole  # noqa: PLC0415  not before Django is set up
+    from lvyue.cli.people import ROLES  # noqa: PLC0415
+
+    assert set(ROLES) == set(ContractRole.values)

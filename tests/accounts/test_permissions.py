@@ -10,7 +10,7 @@ from lvyue.core.facts import KINDS
 from lvyue.core.recorders import SLIPS
 from lvyue.core.terms import Party
 
-BUYER, DEPARTMENT, MANAGER, ENGINEER, AUDITOR = ContractRole
+BUYER, DEPARTMENT, MANAGER, ENGINEER, AUDITOR, *_ = ContractRole
 
 
 def seat(*roles: ContractRole) -> Seat:

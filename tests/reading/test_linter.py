@@ -56,6 +56,7 @@ BROKEN: tuple[tuple[str, Severity, str, str, str], ...] = (
     ("period.cover", CONFIRM, "第一条/3", "4 小时内修复。", "4 小时内修复。设备保修2年。"),
     ("time.before_within", CONFIRM, "第四条/1", "本合同生效且收到", "付款前5个工作日内乙方开票。本合同生效且收到"),
     ("time.late_from", CONFIRM, "第四条/3", "每逾期一日按", "从逾期15个工作日起，每日按"),
+    ("notices.posted", CONFIRM, "第四条/3", "甲方逾期付款的，", "文书寄到对方住所，即视为送达。甲方逾期付款的，"),
     ("time.days", CONFIRM, "第五条/¶1", "并在验收后5个工作日内", "并在验收后5日内"),
     ("time.year_of_what", CONFIRM, "第一条/2", "乙方每月巡检 2 次", "乙方每年巡检 20 次"),
     ("measure.at_least_above", CONFIRM, "第一条/2", "巡检 2 次", "巡检至少2次以上"),

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.actions import audit
+from lvyue.accounts.duties import may_speak_for_one
 from lvyue.accounts.permissions import Right, Ruling, Seat, may
 from lvyue.contracts.choices import AmendmentKind, AmendmentState, Side
 from lvyue.contracts.models import Amendment, CalendarRelease, Contract, PaperText, Release
@@ -327,7 +328,7 @@ def _after(row: Amendment, name: str, side: Side, *papers: str) -> AmendmentStat
 
 def _side(by: Seat) -> Side:
     if by.side is None:
-        _require(Ruling(allowed=False, reason="您同时代表双方，不能办理。请由各方的人分别办理。"))
+        _require(may_speak_for_one(by))
     return Side.BUYER if by.side is Party.BUYER else Side.SUPPLIER
 
 

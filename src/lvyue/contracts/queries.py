@@ -17,6 +17,12 @@ def contracts() -> QuerySet[Contract]:
     return Contract.objects.order_by("id")
 
 
+def titles_of(contract_ids: Collection[str]) -> dict[str, str]:
+    """What contracts are called, by title. One read."""
+    found = Contract.objects.filter(pk__in=contract_ids).order_by("title", "pk")
+    return dict(found.values_list("pk", "title"))
+
+
 def releases() -> QuerySet[Release]:
     """Every release with its contract, the contracts by name and the releases of each in order."""
     return Release.objects.select_related("contract").order_by("contract_id", "sequence")
@@ -98,6 +104,11 @@ def amendments(contract_id: str) -> QuerySet[Amendment]:
     return found.select_related("release").defer("release__body").order_by("-number")
 
 
+def all_amendments() -> QuerySet[Amendment]:
+    """The amendments of every contract."""
+    return Amendment.objects.order_by("contract_id", "number")
+
+
 def amendment(contract_id: str, number: int) -> Amendment | None:
     """One amendment of just this contract, or None where there is none of this number."""
     return amendments(contract_id).filter(number=number).first()
@@ -106,6 +117,7 @@ def amendment(contract_id: str, number: int) -> Amendment | None:
 __all__ = [
     "Amendment",
     "Release",
+    "all_amendments",
     "amendment",
     "amendments",
     "calendar_by_digest",
@@ -117,4 +129,5 @@ __all__ = [
     "paper_text",
     "release_on",
     "releases",
+    "titles_of",
 ]

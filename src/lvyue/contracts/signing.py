@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lvyue.accounts.permissions import Right, Ruling, Seat, may
+from lvyue.accounts.duties import may_sign_too, may_speak_for_one
+from lvyue.accounts.permissions import STEPS, YES, Ruling, Seat, may, may_see_draft, no
 from lvyue.contracts.choices import FINAL, AmendmentState
 from lvyue.contracts.queries import Amendment
 from lvyue.core.lifecycles import SUPPLEMENT, Step
 from lvyue.core.terms import Party
-
-_YES = Ruling(allowed=True)
 
 #: What only the side does that proposes, and what only the other one does.
 _OURS, _THEIRS = frozenset({"propose", "withdraw", "revise"}), frozenset({"refuse"})
@@ -36,7 +35,8 @@ class OpenStep:
 
 def may_see(row: Amendment, seat: Seat) -> bool:
     """A draft is its own side's alone until it is proposed; whoever sees the contract sees everything else."""
-    return row.state != AmendmentState.DRAFTED or row.side in {side.value for side in seat.sides}
+    drafted = row.state == AmendmentState.DRAFTED
+    return may_see_draft(seat, Party(row.side), drafted=drafted).allowed
 
 
 def open_steps(row: Amendment, seat: Seat) -> tuple[OpenStep, ...]:
@@ -51,33 +51,34 @@ def open_steps(row: Amendment, seat: Seat) -> tuple[OpenStep, ...]:
 def may_edit(row: Amendment, seat: Seat) -> Ruling:
     """Whether this person may change the text now."""
     if row.state in FINAL:
-        return _no(f"{row.name}已经了结（{row.get_state_display()}），不能再改；要改请另立一份。")
+        says = f"{row.name}已经了结（{row.get_state_display()}），不能再改；要改请另立一份。"
+        return no("state", says)
     return may_take(row, "revise", seat)
 
 
 def may_take(row: Amendment, name: str, seat: Seat) -> Ruling:
     """Whether this person may take a step, wherever the table lets it lead."""
-    ruling = may(seat, Right.SIGN if name in _SIGNING | _THEIRS else Right.PROPOSE)
+    ruling = may(seat, STEPS[SUPPLEMENT.name][name].right)
     if not ruling:
         return ruling
     if name != "revise" and name not in {step.name for step in SUPPLEMENT.open_steps(row.state)}:
-        return _no(f"{row.name}的状态是“{row.get_state_display()}”，不能这样做。")
+        return no("state", f"{row.name}的状态是“{row.get_state_display()}”，不能这样做。")
     if seat.side is None:
-        return _no("您同时代表双方，不能办理。请由各方的人分别办理。")
+        return may_speak_for_one(seat)
     own = Party(row.side)
     if name in _OURS and seat.side is not own:
-        return _no(f"这份补充协议由{own.zh}提出，应由{own.zh}办理；您是{seat.zh}。")
+        says = f"这份补充协议由{own.zh}提出，应由{own.zh}办理；您是{seat.zh}。"
+        return no("proposer", says)
     if name in _THEIRS and seat.side is own:
-        return _no("这是本方提出的，不能由本方表示不同意；不要了请撤回。")
-    return _may_sign(row, seat, seat.side) if name in _SIGNING else _YES
+        return no("proposer", "这是本方提出的，不能由本方表示不同意；不要了请撤回。")
+    return _may_sign(row, seat, seat.side) if name in _SIGNING else YES
 
 
 def _may_sign(row: Amendment, seat: Seat, side: Party) -> Ruling:
     if side.value in row.signed:
-        return _no(f"{side.zh}已经签署，等{_other(side).zh}签署。")
-    if seat.username in (row.buyer_by, row.supplier_by):
-        return _no("您已代表另一方签署；两方的签署须由两个人作出。")
-    return _YES
+        return no("state", f"{side.zh}已经签署，等{_other(side).zh}签署。")
+    signed = {Party.BUYER: row.buyer_by, Party.SUPPLIER: row.supplier_by}
+    return may_sign_too(seat, side, signed)
 
 
 def waits_for(row: Amendment) -> str:
@@ -99,7 +100,3 @@ _SIDES = (Party.BUYER, Party.SUPPLIER)
 
 def _other(side: Party) -> Party:
     return Party.SUPPLIER if side is Party.BUYER else Party.BUYER
-
-
-def _no(reason: str) -> Ruling:
-    return Ruling(allowed=False, reason=reason)

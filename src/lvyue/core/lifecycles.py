@@ -371,6 +371,62 @@ PAPER_READING = Lifecycle(
     ),
 )
 
+LETTER = Lifecycle(
+    "letter",
+    "函件",
+    {
+        "drafted": "草稿",
+        "issued": "已签发",
+        "dispatched": "已送出，等回执",
+        "returned": "没有送到",
+        "served": "已送达",
+        "withdrawn": "已撤回",
+    },
+    "drafted",
+    (
+        Step("issue", "签发", ("drafted",), "issued", _BOTH, ("正文",)),
+        Step("dispatch", "送出", ("issued", "returned"), "dispatched", _BOTH),
+        Step("serve", "送达", ("dispatched", "returned"), "served", ("system",), ("回执",)),
+        Step("fail", "没有送到", ("dispatched",), "returned", ("system",)),
+        Step("await", "回执更正，再等", ("returned",), "dispatched", ("system",)),
+        Step("withdraw", "撤回", ("drafted", "issued"), "withdrawn", _BOTH, ("理由",)),
+    ),
+)
+
+DISCLOSURE = Lifecycle(
+    "disclosure",
+    "对外提供",
+    {
+        "drafted": "草拟",
+        "applied": "已申请，待甲方同意",
+        "consented": "甲方已书面同意",
+        "given": "已提供",
+        "refused": "甲方不同意",
+        "withdrawn": "已撤回申请",
+        "revoked": "已收回同意",
+    },
+    "drafted",
+    (
+        Step(
+            "apply",
+            "申请",
+            ("drafted",),
+            "applied",
+            ("applicant",),
+            ("接收方", "用途", "提供的文件", "期限"),
+        ),
+        Step("consent", "书面同意", ("applied",), "consented", (_BUYER,), ("书面同意",)),
+        Step("refuse", "不同意", ("applied",), "refused", (_BUYER,), ("理由",)),
+        Step("give", "提供", ("consented",), "given", ("system",), ("书面同意",)),
+        Step(
+            "withdraw", "撤回申请", ("applied", "consented"), "withdrawn", ("applicant",), ("理由",)
+        ),
+        # What was taken cannot be called back: from here on nothing more is given.
+        Step("revoke", "收回同意", ("consented", "given"), "revoked", (_BUYER,), ("理由",)),
+    ),
+    apart=(("apply", "consent"),),
+)
+
 #: Every lifecycle there is; rooms to come add theirs here.
 LIFECYCLES: tuple[Lifecycle, ...] = (
     OBLIGATION,
@@ -382,4 +438,6 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     STATEMENT,
     CONTRACT_DRAFT,
     PAPER_READING,
+    DISCLOSURE,
+    LETTER,
 )

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import BinaryField, F, Func, IntegerField, Max, Q, QuerySet, Value
 
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
 from lvyue.core.facts import KINDS, Fact, FactId, read_line
@@ -182,6 +182,20 @@ def facts_from(contract_id: str, begin: int) -> list[Fact]:
     return [fact_in(row) for row in entries(contract_id).filter(index__gte=begin)]
 
 
+def facts_between(contract_id: str, begin: int, end: int) -> Iterator[Fact]:
+    """The facts of a range of the log, in order; so many at a time are held."""
+    for first in range(begin, end, ROWS_AT_ONCE):
+        last = min(first + ROWS_AT_ONCE, end)
+        for row in entries(contract_id).filter(index__gte=first, index__lt=last):
+            yield fact_in(row)
+
+
+def sizes_of(contract_ids: Collection[str]) -> dict[str, int]:
+    """How many entries the logs of contracts hold. One read."""
+    found = Checkpoint.objects.filter(log_id__in=contract_ids).order_by()
+    return dict(found.values_list("log_id").annotate(Max("size")))
+
+
 def facts_named(contract_id: str, ids: Collection[str]) -> list[Fact]:
     """The facts of these ids that the log knows, in order."""
     return [fact_in(row) for row in entries(contract_id).filter(fact_id__in=ids)]
@@ -214,6 +228,22 @@ def files(contract_id: str, digests: Collection[str]) -> list[File]:
     """The files of these hashes that belong to a log, in the order of the hashes."""
     rows = {row.sha256: row for row in File.objects.filter(log_id=contract_id, sha256__in=digests)}
     return [rows[digest] for digest in digests if digest in rows]
+
+
+def files_after(contract_id: str, last: int) -> list[File]:
+    """The files of a log that were kept after a certain one."""
+    return list(File.objects.filter(log_id=contract_id, pk__gt=last).order_by("pk"))
+
+
+def last_files(contract_ids: Collection[str]) -> dict[str, int]:
+    """The number of the last file of each log that has one. One read."""
+    found = File.objects.filter(log_id__in=contract_ids).order_by()
+    return dict(found.values_list("log_id").annotate(Max("pk")))
+
+
+def newest_files(contract_id: str, limit: int) -> list[File]:
+    """The files of a log, the newest first."""
+    return list(File.objects.filter(log_id=contract_id).order_by("-id")[:limit])
 
 
 def facts_proved_by(contract_id: str, sha256: str) -> list[Fact]:
@@ -418,18 +448,22 @@ __all__ = [
     "entries",
     "entry",
     "fact_in",
+    "facts_between",
     "facts_from",
     "facts_named",
     "facts_on",
     "facts_proved_by",
     "files",
+    "files_after",
     "free_id",
     "inclusion",
     "kinds_in",
+    "last_files",
     "logs",
     "prefix",
     "recent",
     "search",
+    "sizes_of",
     "upload",
     "verify_log",
 ]

@@ -12,6 +12,14 @@ from lvyue.reading.personal import Personal
 STAR = "＊"
 
 
+def starred(text: str, head: int = 0, tail: int = 0) -> str:
+    """As many stars as signs; ``head`` and ``tail`` signs stay where at least as many are hidden as shown."""
+    if head + tail > len(text) // 2:
+        head = tail = 0
+    hidden = len(text) - head - tail
+    return text[:head] + STAR * hidden + text[len(text) - tail :]
+
+
 class Veil:
     """遮盖: reads a span like ``Paper.words``, and shows a star for every character of personal data in it."""
 
@@ -32,14 +40,14 @@ class Veil:
             low = max(hidden.start - span.start, 0)
             high = min(hidden.end - span.start, len(text))
             if low < high:
-                text = text[:low] + STAR * (high - low) + text[high:]
+                text = text[:low] + starred(text[low:high]) + text[high:]
         return text
 
     def told(self, text: str) -> str:
         """Words that a reader took from the paper and tidied, so that no span is left: hidden values are starred by value."""
         for value in self._values:
             if value in text:
-                text = text.replace(value, STAR * len(value))
+                text = text.replace(value, starred(value))
         return text
 
     def cell(self, element: int, row: int, column: int, text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lvyue.accounts.permissions import Right, Seat, may
+from lvyue.accounts.duties import may_speak_for_one
+from lvyue.accounts.permissions import STEPS, YES, Ruling, Seat, may, no
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity
 from lvyue.core.lifecycles import STATEMENT
 from lvyue.core.terms import Party
@@ -17,14 +18,6 @@ _PAPERS = {
     StatementAct.DISPUTE: ("理由",),
     StatementAct.RESTATE: ("重述的结算书",),
     StatementAct.WITHDRAW: (),
-}
-
-_RIGHTS = {
-    StatementAct.CONFIRM: Right.SIGN,
-    StatementAct.COUNTERSIGN: Right.SIGN,
-    StatementAct.DISPUTE: Right.SIGN,
-    StatementAct.RESTATE: Right.ISSUE,
-    StatementAct.WITHDRAW: Right.ISSUE,
 }
 
 
@@ -70,6 +63,10 @@ class Signing:
             case _:
                 return False
 
+    def has_spoken_for_another(self, seat: Seat) -> bool:
+        """Whether this person has confirmed, and not for the side for which they sit here now."""
+        return seat.username in self.confirmed_by and seat.side not in self.confirmed
+
     @property
     def name(self) -> str:
         return f"结算书第{self.number}号"
@@ -98,13 +95,21 @@ class Signing:
 
 def hindrance(signing: Signing, act: StatementAct, seat: Seat) -> str:
     """Why a person cannot do this now; empty if they can."""
-    ruling = may(seat, _RIGHTS[act])
+    return may_take(signing, act, seat).reason
+
+
+def may_take(signing: Signing, act: StatementAct, seat: Seat) -> Ruling:
+    """Whether a person may do this now, and by which rule not."""
+    ruling = may(seat, STEPS[STATEMENT.name][act.value].right)
     if not ruling:
-        return ruling.reason
+        return ruling
     if seat.side is None:
-        return "您同时代表双方，不能签署；请由各方的人分别办理。"
+        return may_speak_for_one(seat, "签署")
     after = signing.take(act, seat.side, seat.username)
-    return str(after) if isinstance(after, Doubt) else ""
+    if not isinstance(after, Doubt):
+        return YES
+    rule = "two_people" if signing.has_spoken_for_another(seat) else "state"
+    return no(rule, str(after))
 
 
 def refusal(place: str, says: str, mend: str) -> Doubt:

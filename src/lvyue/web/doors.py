@@ -26,9 +26,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from lvyue.accounts.permissions import Right, Ruling, Seat, may, may_administer
+from lvyue.accounts.permissions import (
+    RULES,
+    Right,
+    Ruling,
+    Seat,
+    Tried,
+    may,
+    may_administer,
+    tried,
+)
 from lvyue.accounts.queries import Account, seat_of
 from lvyue.web import drafts
+from lvyue.web.exports import wanted
 
 P = ParamSpec("P")
 
@@ -56,19 +66,29 @@ def door(
             seat = seat_of(account_of(request), contract_id)
             if not may(seat, Right.SEE):
                 raise Http404(f"登记簿里没有编号为“{contract_id}”的合同。")
-            ruling = may(seat, right)
-            if not ruling:
-                return refusal(request, seat, ruling)
+            for asked in (right, Right.EXPORT) if wanted(request) else (right,):
+                ruling = may(seat, asked)
+                if not ruling:
+                    return refusal(request, seat, ruling, tried(seat, asked))
             return view(request, seat, *args, **more)
 
+        guarded.asks = right  # type: ignore[attr-defined]  # the sweep reads what each page asks for
         return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", guarded)
 
     return guard
 
 
-def refusal(request: HttpRequest, seat: Seat, ruling: Ruling) -> HttpResponse:
-    """403 with the reason, and who may do it instead."""
-    told = {"ruling": ruling, "contract_id": seat.contract_id, "seat": seat}
+def refusal(
+    request: HttpRequest, seat: Seat, ruling: Ruling, rules: tuple[Tried, ...] = ()
+) -> HttpResponse:
+    """403 with the reason, who may do it instead, and which rule of which clause said so."""
+    told = {
+        "ruling": ruling,
+        "rule": RULES.get(ruling.rule),
+        "tried": rules,
+        "contract_id": seat.contract_id,
+        "seat": seat,
+    }
     return render(request, "web/not_allowed.html", told, status=403)
 
 
@@ -81,9 +101,11 @@ def administrators_only(
     def guarded(request: HttpRequest, *args: P.args, **more: P.kwargs) -> HttpResponse:
         ruling = may_administer(administrator=account_of(request).is_administrator)
         if not ruling:
-            return render(request, "web/not_allowed.html", {"ruling": ruling}, status=403)
+            told = {"ruling": ruling, "rule": RULES.get(ruling.rule)}
+            return render(request, "web/not_allowed.html", told, status=403)
         return view(request, *args, **more)
 
+    guarded.asks = "administrator"  # type: ignore[attr-defined]  # the sweep reads what each page asks for
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", guarded)
 
 

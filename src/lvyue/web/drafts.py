@@ -30,7 +30,7 @@ _A_YEAR = 365 * 24 * 60 * 60
 def remember_person(request: HttpRequest, response: HttpResponse) -> None:
     """Let the browser keep who is signed in, so that a draft finds its way back to the same person and to nobody else."""
     person = str(request.user.pk)
-    if _last_person(request) != person:
+    if last_person(request) != person:
         response.set_signed_cookie(
             PERSON,
             person,
@@ -42,14 +42,14 @@ def remember_person(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def _last_person(request: HttpRequest) -> str:
+def last_person(request: HttpRequest) -> str:
     """Who was signed in at this browser last; empty where nobody ever was."""
     return cast("str", request.get_signed_cookie(PERSON, "", salt=PERSON))
 
 
 def keep(request: HttpRequest) -> bool:
     """Keep what was posted, if there is anything to keep and it is known whose it is."""
-    owner = str(request.user.pk) if request.user.is_authenticated else _last_person(request)
+    owner = str(request.user.pk) if request.user.is_authenticated else last_person(request)
     fields, left_out = _worth_keeping(request)
     if not owner or not (fields or left_out):
         return False

@@ -12,22 +12,22 @@ from ninja import Path, Query, Router
 from pydantic import Field
 
 from lvyue.accounts import actions, permissions, queries
-from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.choices import ContractRole, Via
 from lvyue.accounts.permissions import Recording, Right
 from lvyue.accounts.queries import Account, Appointment, AuditFilter, AuditRow, Organisation
 from lvyue.api.asked import (
-    After,
     ContractId,
     Name,
-    Reason,
     Refusing,
     Username,
+    Why,
     Word,
     plausible,
     says,
 )
 from lvyue.api.gate import administrator, enter
-from lvyue.api.shapes import answer, listed, page, shape
+from lvyue.api.habits import Column, Kind, Listed, Listing
+from lvyue.api.shapes import answer, page, shape
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Refused, malformed
 
@@ -110,46 +110,64 @@ def contract_people(request: HttpRequest, contract_id: ContractId) -> HttpRespon
     )
 
 
-class AskedAudit(After):
+AUDIT = Listing(
+    columns=(
+        Column("id", Kind.NUMBER, "编号"),
+        Column("at", Kind.MOMENT, "时间"),
+        Column("act", Kind.TEXT, "动作，例如 fact.recorded"),
+        Column("contract_id", Kind.TEXT, "合同编号"),
+        Column("about", Kind.TEXT, "对象"),
+        Column("reason", Kind.TEXT, "理由"),
+        Column("address", Kind.TEXT, "来源地址"),
+        Column("request_id", Kind.TEXT, "请求编号"),
+        Column("via", Kind.WORD, "途径", choices=tuple(Via.values)),
+        Column("sequence", Kind.NUMBER, "链上序号", path="link__sequence", blank=True),
+    ),
+    order=("-id",),
+    key="id",
+    more=("who", "first", "last"),
+)
+
+
+class AskedAudit(Listed):
     """哪些留痕."""
 
     who: Word = Field("", description="登录名或姓名")
-    act: Word = Field("", description="动作，例如 fact.recorded")
     first: date | None = Field(None, description="从哪一天")
     last: date | None = Field(None, description="到哪一天")
 
     @property
     def filter(self) -> AuditFilter:
         return AuditFilter(
-            who=self.who.strip(),
-            act=self.act.strip(),
-            first=plausible(self.first),
-            last=plausible(self.last),
-            before=self.index,
+            who=self.who.strip(), first=plausible(self.first), last=plausible(self.last)
         )
 
 
 @router.get(
     "/contracts/{slug:contract_id}/audit", response=says(page(AuditRow)), summary="合同的留痕"
 )
+@AUDIT.described
 def contract_audit(
     request: HttpRequest, contract_id: ContractId, asked: Query[AskedAudit]
 ) -> HttpResponse:
     """谁在什么时候做了什么、为什么，最近的在前。"""
     seat = enter(request, contract_id, Right.AUDIT)
-    return _trail(queries.audit_trail(seat.contract_id), asked)
+    return _trail(request, queries.audit_trail(seat.contract_id), asked)
 
 
 @router.get("/audit", response=says(page(AuditRow)), summary="系统管理的留痕")
+@AUDIT.described
 def audit(request: HttpRequest, asked: Query[AskedAudit]) -> HttpResponse:
     """只有系统管理员可看；不含合同里的内容。"""
     administrator(request)
-    return _trail(queries.administration_trail(), asked)
+    return _trail(request, queries.administration_trail(), asked)
 
 
-def _trail(trail: QuerySet[queries.AuditEntry], asked: AskedAudit) -> HttpResponse:
-    found = queries.audit_page(trail, asked.filter, at_once=asked.limit)
-    return listed(found.rows, found.before)
+def _trail(
+    request: HttpRequest, trail: QuerySet[queries.AuditEntry], asked: AskedAudit
+) -> HttpResponse:
+    found = queries.filtered_trail(trail, asked.filter)
+    return AUDIT.answer(request, asked, found, queries.audit_row)
 
 
 # ── for administrators ───────────────────────────────────────────────────────────────────────────────────────────
@@ -174,9 +192,12 @@ class Person:
     username: str
     name: str
     organisation: str | None
+    department: str | None
     active: bool
     administrator: bool
     demonstration: bool
+    temporary: bool
+    ends_at: datetime | None
     created_at: datetime
     appointments: tuple[Held, ...]
 
@@ -192,9 +213,12 @@ def _person(one: Account, held: list[Appointment]) -> Person:
         username=one.username,
         name=one.name,
         organisation=one.organisation_id,
+        department=one.department.name if one.department else None,
         active=one.is_active,
         administrator=one.is_administrator,
         demonstration=one.demonstration,
+        temporary=one.temporary,
+        ends_at=one.ends_at,
         created_at=one.created_at,
         appointments=tuple(_held(appointment) for appointment in held),
     )
@@ -212,19 +236,35 @@ def _whole(username: str) -> HttpResponse:
     return answer(_person(account, list(queries.appointments_of(account))))
 
 
-class AskedPeople(After):
+PEOPLE = Listing(
+    columns=(
+        Column("username", Kind.TEXT, "登录名"),
+        Column("name", Kind.TEXT, "姓名"),
+        Column("organisation", Kind.TEXT, "单位编号", path="organisation_id", blank=True),
+        Column("active", Kind.FLAG, "启用", path="is_active"),
+        Column("administrator", Kind.FLAG, "系统管理员", path="is_administrator"),
+        Column("demonstration", Kind.FLAG, "演示"),
+        Column("created_at", Kind.MOMENT, "建立时间"),
+    ),
+    order=("username",),
+    key="username",
+    more=("q",),
+)
+
+
+class AskedPeople(Listed):
     """哪些人."""
 
     q: Word = Field("", description="登录名、姓名或单位里的字")
 
 
 @router.get("/accounts", response=says(page(Person)), summary="账号")
+@PEOPLE.described
 def accounts(request: HttpRequest, asked: Query[AskedPeople]) -> HttpResponse:
     """全部账号及其任职，按登录名。"""
     administrator(request)
-    found = queries.people(asked.q.strip(), after=asked.after, at_once=asked.limit)
-    rows = [_person(one, queries.held_by(one)) for one in found.people]
-    return listed(rows, found.after or None)
+    found = queries.people_sought(asked.q.strip())
+    return PEOPLE.answer(request, asked, found, lambda one: _person(one, queries.held_by(one)))
 
 
 class NewAccount(Refusing):
@@ -234,9 +274,11 @@ class NewAccount(Refusing):
         str, Field(min_length=1, max_length=80, description="登录名，建好之后不能改")
     ]
     name: Name
-    password: Annotated[str, Field(min_length=8, max_length=128, description="初始密码")]
+    password: Annotated[str, Field(min_length=12, max_length=128, description="初始密码")]
     organisation: str | None = Field(None, max_length=80, description="单位编号")
-    administrator: bool = Field(default=False, description="系统管理员")
+    administrator: bool = Field(
+        default=False, description="系统管理员；只能在网页上设立：要再确认本人"
+    )
 
 
 def _belongs(organisation: str | None) -> Organisation | None:
@@ -251,15 +293,17 @@ def _belongs(organisation: str | None) -> Organisation | None:
 
 @router.post("/accounts", response=says(shape(Person), 201), summary="建立账号")
 def new_account(request: HttpRequest, body: NewAccount) -> HttpResponse:
-    """只有系统管理员可以。"""
+    """只有系统管理员可以。本人首次登录时必须换掉密码；想让本人自己设，用 `POST /invitations`。"""
     by = administrator(request)
+    if body.administrator:
+        says_ = "系统管理员只能在网页上设立：要先再确认本人。"
+        raise Refused([malformed("系统管理员", says_, "请登录网页，在“单位和人员”里办理。")])
     made = actions.create_account(
         body.username,
         body.name,
         body.password,
         by=by,
         organisation=_belongs(body.organisation),
-        administrator=body.administrator,
     )
     return answer(_person(made, []), 201, Location=f"/api/v1/accounts/{made.username}")
 
@@ -276,20 +320,31 @@ class Rename(Refusing):
 
     name: Name
     organisation: str | None = Field(None, max_length=80)
+    reason: Annotated[str, Field(max_length=5_000, pattern=r"^[^\x00]*$")] = Field(
+        "", description="改姓名要写"
+    )
+    same_person: bool = Field(default=False, description="姓名和单位一起变时：仍是同一个人")
 
 
 @router.post("/accounts/{username}/rename", response=says(shape(Person)), summary="更改姓名或单位")
 def rename(request: HttpRequest, username: Username, body: Rename) -> HttpResponse:
     """登录名不变。"""
     by = administrator(request)
-    actions.rename_account(_one(username), body.name, _belongs(body.organisation), by=by)
+    actions.rename_account(
+        _one(username),
+        body.name,
+        _belongs(body.organisation),
+        by=by,
+        reason=body.reason,
+        same_person=body.same_person,
+    )
     return _whole(username)
 
 
 class NewPassword(Refusing):
     """重设密码."""
 
-    password: Annotated[str, Field(min_length=8, max_length=128)]
+    password: Annotated[str, Field(min_length=12, max_length=128)]
 
 
 @router.post("/accounts/{username}/password", response=says(None, 204), summary="重设密码")
@@ -298,12 +353,6 @@ def password(request: HttpRequest, username: Username, body: NewPassword) -> Htt
     by = administrator(request)
     actions.set_password(_one(username), body.password, by=by)
     return HttpResponse(status=204)
-
-
-class Why(Refusing):
-    """理由."""
-
-    reason: Reason
 
 
 @router.post("/accounts/{username}/switch-off", response=says(shape(Person)), summary="停用账号")
@@ -379,15 +428,27 @@ class OrganisationView:
     people: int
 
 
+ORGANISATIONS = Listing(
+    columns=(
+        Column("id", Kind.TEXT, "编号"),
+        Column("name", Kind.TEXT, "名称"),
+        Column("people", Kind.NUMBER, "账号数"),
+    ),
+    order=("id",),
+    key="id",
+)
+
+
 @router.get("/organisations", response=says(page(OrganisationView)), summary="单位")
-def organisations(request: HttpRequest) -> HttpResponse:
+@ORGANISATIONS.described
+def organisations(request: HttpRequest, asked: Query[Listed]) -> HttpResponse:
     """全部单位。"""
     administrator(request)
-    return listed(
-        [
-            OrganisationView(one.pk, one.name, vars(one)["people"])
-            for one in queries.organisations_with_numbers()
-        ]
+    return ORGANISATIONS.answer(
+        request,
+        asked,
+        queries.organisations_with_numbers(),
+        lambda one: OrganisationView(one.pk, one.name, vars(one)["people"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""我的账号: one's own password, and the tokens by which one's own programs sign in."""
+"""我的账号: one's own password."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from lvyue import clock
 from lvyue.accounts import actions, queries
-from lvyue.accounts.actions import NewToken
+from lvyue.accounts.origin import address_of
 from lvyue.web.doors import account_of
-from lvyue.web.drafts import initial
+from lvyue.web.entering import login_of
 from lvyue.web.views.people import take
-from lvyue.web.views.sign_in import address_of
 
 
 class OwnPasswordForm(forms.Form):
@@ -33,7 +31,7 @@ class OwnPasswordForm(forms.Form):
     password = forms.CharField(
         label="新密码",
         strip=False,
-        help_text="至少 8 个字符，不要只用数字。",
+        help_text="至少 12 个字符，不要只用数字，不要像登录名或姓名，也不要用最近五次用过的。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -56,21 +54,6 @@ class OwnPasswordForm(forms.Form):
         return again
 
 
-class TokenForm(forms.Form):
-    """建立令牌."""
-
-    name = forms.CharField(
-        label="用途", max_length=80, help_text="哪个程序用它，例如：工单系统每日导入。"
-    )
-    days = forms.IntegerField(
-        label="有效期",
-        min_value=1,
-        max_value=actions.TOKEN_DAYS,
-        initial=90,
-        help_text=f"天数，最多 {actions.TOKEN_DAYS} 天。",
-    )
-
-
 @require_safe
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
@@ -78,21 +61,14 @@ def account(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(
-    request: HttpRequest, bound: forms.Form | None = None, new: NewToken | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, bound: forms.Form | None = None) -> HttpResponse:
     me = account_of(request)
     password = OwnPasswordForm(auto_id="password_%s")
-    token = TokenForm(initial=initial(request), auto_id="token_%s")
     told: dict[str, Any] = {
         "seats": queries.seats_of(me).values(),
-        "tokens": queries.tokens_of(me),
-        "now": clock.now(),
         "password": bound if isinstance(bound, OwnPasswordForm) else password,
-        "token": bound if isinstance(bound, TokenForm) else token,
-        "new": new,
     }
-    status = 422 if bound is not None else 201 if new is not None else 200
+    status = 422 if bound is not None else 200
     return render(request, "web/account.html", told, status=status)
 
 
@@ -108,37 +84,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
             given["password"],
             address=address_of(request),
             tokens=given["tokens"],
+            keep=login_of(request),
         )
         update_session_auth_hash(request, changed)
 
     if not take(form, act):
         return _page(request, form)
     messages.success(request, "密码已修改；您在别处的登录都已退出。")
-    return redirect("web:account")
-
-
-@require_POST
-@never_cache
-def create_token(request: HttpRequest) -> HttpResponse:
-    """建立令牌: the answer itself shows the secret, this once; it stands in no session and no address."""
-    me = account_of(request)
-    form = TokenForm(request.POST, auto_id="token_%s")
-    made: list[NewToken] = []
-    if not take(
-        form,
-        lambda given: made.append(actions.create_token(me, given["name"], given["days"], by=me)),
-    ):
-        return _page(request, form)
-    return _page(request, new=made[0])
-
-
-@require_POST
-def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    """吊销令牌: only one's own; anybody else's is not there."""
-    me = account_of(request)
-    token = queries.token_of(me, token_id)
-    if token is None:
-        raise Http404("您没有这个令牌。")
-    actions.revoke_token(token, by=me)
-    messages.success(request, f"令牌“{token.name}”已吊销，用它的程序不能再登录。")
     return redirect("web:account")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,17 +14,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lvyue import clock
-from lvyue.accounts import actions, permissions, queries
+from lvyue.accounts import actions, permissions, queries, veil
+from lvyue.accounts.actions import contacts, departments, logins, second_factor, standing
 from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.devices import in_words
 from lvyue.accounts.permissions import Right, Seat
-from lvyue.accounts.queries import Account, Appointment, Organisation
+from lvyue.accounts.queries import Account, Appointment, Department, Organisation
 from lvyue.contracts.queries import contracts
-from lvyue.core.doubts import Refused
+from lvyue.core.doubts import Refused, malformed
 from lvyue.core.terms import Party
+from lvyue.notices.actions import security
+from lvyue.reading.personal import PersonalKind
 from lvyue.web import exports
-from lvyue.web.controls import controls_of
+from lvyue.web.controls import LAST, controls_of
 from lvyue.web.doors import account_of, administrators_only, door
 from lvyue.web.drafts import initial
+from lvyue.web.entering import ask_again, is_fresh
 
 #: As far as the databases count.
 _MOST_DIGITS = 18
@@ -40,6 +46,51 @@ class OrganisationField(forms.ChoiceField):
 
 def _organisation_choices() -> list[tuple[str, str]]:
     return [("", "（没有）"), *((one.pk, one.name) for one in queries.organisations())]
+
+
+class DepartmentField(forms.ChoiceField):
+    """One of the departments, under its organisation, or none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="部门",
+            required=False,
+            choices=_department_choices,
+            help_text="须是所选单位的部门。",
+        )
+
+
+def _department_choices() -> list[tuple[str, Any]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in queries.departments():
+        found.setdefault(one.organisation.name, []).append((str(one.pk), one.name))
+    return [("", "（没有）"), *found.items()]
+
+
+def department_of(chosen: str) -> Department | None:
+    return queries.department(int(chosen)) if chosen else None
+
+
+class EndField(forms.DateField):
+    """到期日: the last day on which an account works."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            label="到期日",
+            required=False,
+            widget=forms.DateInput(attrs={"type": "date"}),
+            **more,
+        )
+
+
+def end_of_day(day: date | None) -> datetime | None:
+    """The moment after the last of a day."""
+    if day is None:
+        return None
+    if day.year > LAST.year:
+        raise Refused([malformed("到期日", f"{day} 太远。", f"请写 {LAST} 以前的一天。")])
+    following = day + timedelta(days=1)
+    return datetime(following.year, following.month, following.day, tzinfo=clock.SHANGHAI)
 
 
 class OrganisationForm(forms.Form):
@@ -64,17 +115,22 @@ class AccountForm(forms.Form):
     )
     name = forms.CharField(label="姓名", max_length=80)
     organisation = OrganisationField()
+    department = DepartmentField()
     password = forms.CharField(
         label="初始密码",
         strip=False,
-        help_text="至少 8 个字符，不要只用数字。请当面告诉本人，由本人登录后修改。",
+        help_text="至少 12 个字符，不要只用数字。本人首次登录时必须换掉；不想知道别人的密码，请改用邀请。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     administrator = forms.BooleanField(
         label="系统管理员",
         required=False,
-        help_text="管理单位、账号和任职，不因此看到任何合同。",
+        help_text="管理单位、账号和任职，不因此看到任何合同；首次登录时必须加两步验证。",
     )
+    temporary = forms.BooleanField(
+        label="临时账号", required=False, help_text="临时账号必须写到期日。"
+    )
+    ends_on = EndField(help_text="用到这一天为止，之后自动停用。")
 
 
 class RenameForm(forms.Form):
@@ -82,6 +138,56 @@ class RenameForm(forms.Form):
 
     name = forms.CharField(label="姓名", max_length=80)
     organisation = OrganisationField()
+    reason = forms.CharField(
+        label="理由",
+        required=False,
+        max_length=actions.REASON,
+        help_text="改姓名要写，例如：婚后改姓、原来写错。",
+    )
+    same_person = forms.BooleanField(
+        label="仍是同一个人",
+        required=False,
+        help_text="姓名和单位一起变时要勾选。账号不能转给别人。",
+    )
+
+
+class MoveForm(forms.Form):
+    """换部门."""
+
+    department = DepartmentField()
+
+
+class EndForm(forms.Form):
+    """到期日."""
+
+    ends_on = EndField(help_text="用到这一天为止；不填是没有到期日。")
+    temporary = forms.BooleanField(label="临时账号", required=False)
+    reason = forms.CharField(label="理由", max_length=actions.REASON)
+
+
+class ReasonForm(forms.Form):
+    """理由."""
+
+    reason = forms.CharField(label="理由", max_length=actions.REASON)
+
+
+class ResetForm(ReasonForm):
+    """重设两步验证."""
+
+
+class AdministratorForm(ReasonForm):
+    """设为或取消系统管理员."""
+
+
+class SecondStepRolesForm(forms.Form):
+    """必须两步验证的角色."""
+
+    roles = forms.MultipleChoiceField(
+        label="角色",
+        required=False,
+        choices=ContractRole.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class PasswordForm(forms.Form):
@@ -90,7 +196,7 @@ class PasswordForm(forms.Form):
     password = forms.CharField(
         label="新密码",
         strip=False,
-        help_text="至少 8 个字符，不要只用数字。这个人的登录都会退出，令牌都会吊销。",
+        help_text="至少 12 个字符，不要只用数字。登录都会退出，令牌都会吊销；本人下次登录时必须换掉。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -133,7 +239,21 @@ _FIELDS = {
     "原密码": "old",
     "用途": "name",
     "有效期": "days",
+    "权限": "scopes",
+    "来源地址": "addresses",
+    "负责人": "owner",
+    "程序的用途": "purpose",
     "理由": "reason",
+    "动态验证码": "secret_code",
+    "验证码": "secret_code",
+    "通行密钥": "secret_answer",
+    "名称": "name",
+    "部门": "department",
+    "部门名称": "name",
+    "到期日": "ends_on",
+    "同一人": "same_person",
+    "电子邮箱": "value",
+    "手机号码": "value",
 }
 
 
@@ -167,7 +287,15 @@ def people(request: HttpRequest) -> HttpResponse:
         everybody = queries.people(sought, at_once=exports_limit())
         return exports.answer(_people_sheet(everybody.people), form)
     page = queries.people(sought, after=request.GET.get("after", "")[:80])
-    told = {"page": page, "sought": sought, "organisations": queries.organisations_with_numbers()}
+    told = {
+        "page": page,
+        "sought": sought,
+        "organisations": queries.organisations_with_numbers(),
+        "roles": SecondStepRolesForm(
+            initial={"roles": [one.value for one in queries.second_step_roles()]},
+            auto_id="roles_%s",
+        ),
+    }
     return render(request, "web/people.html", told)
 
 
@@ -220,6 +348,8 @@ def new_account(request: HttpRequest) -> HttpResponse:
     """建立账号."""
     by = account_of(request)
     form = AccountForm(request.POST or None, initial=_begun(request))
+    if request.method == "POST" and "administrator" in request.POST and not is_fresh(request):
+        return ask_again(request)
     if request.method == "POST" and take(
         form,
         lambda given: actions.create_account(
@@ -228,7 +358,10 @@ def new_account(request: HttpRequest) -> HttpResponse:
             given["password"],
             by=by,
             organisation=_organisation(given["organisation"]),
+            department=department_of(given["department"]),
             administrator=given["administrator"],
+            temporary=given["temporary"],
+            ends_at=end_of_day(given["ends_on"]),
         ),
     ):
         username = actions.plain_username(form.cleaned_data["username"])
@@ -279,7 +412,19 @@ def _person_page(
     def begun(name: str) -> dict[str, str]:
         return initial(request, to=reverse(f"web:{name}", args=[account.username]))
 
+    ends = account.ends_at and (account.ends_at - timedelta(seconds=1)).astimezone(clock.SHANGHAI)
     fresh: dict[str, forms.Form] = {
+        "move": MoveForm(initial={"department": account.department_id or ""}, auto_id="move_%s"),
+        "ends": EndForm(
+            initial={"ends_on": ends and ends.date(), "temporary": account.temporary}
+            | begun("account-end"),
+            auto_id="ends_%s",
+        ),
+        "reset": ResetForm(initial=begun("reset-second-factor"), auto_id="reset_%s"),
+        "administrator": AdministratorForm(
+            initial=begun("make-administrator") | begun("unmake-administrator"),
+            auto_id="administrator_%s",
+        ),
         "rename": RenameForm(initial=named | begun("rename"), auto_id="rename_%s"),
         "password": PasswordForm(auto_id="password_%s"),
         "switch": SwitchForm(initial=begun(switch), auto_id="switch_%s"),
@@ -293,7 +438,25 @@ def _person_page(
         (one, _dismissal(one, bound, dismissal) if one.until is None else None)
         for one in queries.appointments_of(account)
     ]
-    told = {"person": account, "held": held, "titles": _titles(), **fresh}
+    now = clock.now()
+    told = {
+        "person": account,
+        "bound": None if bound is None or type(bound) in map(type, fresh.values()) else bound,
+        "held": held,
+        "titles": _titles(),
+        "factors": queries.factors_of(account),
+        "must": queries.must_take_second_step(account),
+        "logins": [
+            {"device": in_words(one.device), "row": one} for one in queries.logins_of(account, now)
+        ],
+        "failures": queries.failures_of(account.username, now),
+        "ways": [
+            {"zh": one.get_kind_display(), "veiled": contacts.masked(one), "row": one}
+            for one in queries.contact_ways_of(account)
+        ],
+        "departures": queries.departures_of(account),
+        **fresh,
+    }
     return render(request, "web/person.html", told, status=200 if bound is None else 422)
 
 
@@ -335,10 +498,142 @@ def rename(request: HttpRequest, username: str) -> HttpResponse:
         account,
         RenameForm(request.POST, auto_id="rename_%s"),
         lambda given: actions.rename_account(
-            account, given["name"], _organisation(given["organisation"]), by=by
+            account,
+            given["name"],
+            _organisation(given["organisation"]),
+            by=by,
+            reason=given["reason"],
+            same_person=given["same_person"],
         ),
         "已更改。",
     )
+
+
+@require_POST
+@administrators_only
+def move(request: HttpRequest, username: str) -> HttpResponse:
+    """换部门."""
+    account, by = _account(username), account_of(request)
+    return _done(
+        request,
+        account,
+        MoveForm(request.POST, auto_id="move_%s"),
+        lambda given: departments.move(account, department_of(given["department"]), by=by),
+        "已更改部门。",
+    )
+
+
+@require_POST
+@administrators_only
+def account_end(request: HttpRequest, username: str) -> HttpResponse:
+    """规定到期日."""
+    account, by = _account(username), account_of(request)
+    return _done(
+        request,
+        account,
+        EndForm(request.POST, auto_id="ends_%s"),
+        lambda given: standing.set_end(
+            account,
+            end_of_day(given["ends_on"]),
+            by=by,
+            reason=given["reason"],
+            temporary=given["temporary"],
+        ),
+        "已规定到期日。",
+    )
+
+
+@require_POST
+@administrators_only
+def unlock(request: HttpRequest, username: str) -> HttpResponse:
+    """解除登录暂停."""
+    account, by = _account(username), account_of(request)
+    return _done(
+        request,
+        account,
+        forms.Form(request.POST),
+        lambda _: security.unlock(account, by=by),
+        f"{account.name}可以再登录了，已通知本人。",
+    )
+
+
+@require_POST
+@administrators_only
+def end_logins(request: HttpRequest, username: str) -> HttpResponse:
+    """结束一个人的全部登录."""
+    account, by = _account(username), account_of(request)
+    return _done(
+        request,
+        account,
+        forms.Form(request.POST),
+        lambda _: logins.end_all(account, by=by),
+        f"{account.name}的登录都已结束。",
+    )
+
+
+@require_POST
+@administrators_only
+def reset_second_factor(request: HttpRequest, username: str) -> HttpResponse:
+    """重设两步验证."""
+    account, by = _account(username), account_of(request)
+    if not is_fresh(request):
+        return ask_again(request)
+    return _done(
+        request,
+        account,
+        ResetForm(request.POST, auto_id="reset_%s"),
+        lambda given: security.reset_second_factor(account, by=by, reason=given["reason"]),
+        f"{account.name}的两步验证已重设，已通知本人。",
+    )
+
+
+@require_POST
+@administrators_only
+def make_administrator(request: HttpRequest, username: str) -> HttpResponse:
+    """设为系统管理员."""
+    account, by = _account(username), account_of(request)
+    if not is_fresh(request):
+        return ask_again(request)
+    return _done(
+        request,
+        account,
+        AdministratorForm(request.POST, auto_id="administrator_%s"),
+        lambda given: standing.make_administrator(account, by=by, reason=given["reason"]),
+        f"{account.name}已是系统管理员；下次登录时必须加两步验证。",
+    )
+
+
+@require_POST
+@administrators_only
+def unmake_administrator(request: HttpRequest, username: str) -> HttpResponse:
+    """不再是系统管理员."""
+    account, by = _account(username), account_of(request)
+    return _done(
+        request,
+        account,
+        AdministratorForm(request.POST, auto_id="administrator_%s"),
+        lambda given: standing.unmake_administrator(account, by=by, reason=given["reason"]),
+        f"{account.name}不再是系统管理员。",
+    )
+
+
+@require_POST
+@administrators_only
+def second_step_roles(request: HttpRequest) -> HttpResponse:
+    """规定哪些角色必须两步验证."""
+    by = account_of(request)
+    form = SecondStepRolesForm(request.POST, auto_id="roles_%s")
+    if take(
+        form,
+        lambda given: second_factor.require_of(
+            [ContractRole(one) for one in given["roles"]], by=by
+        ),
+    ):
+        messages.success(request, "已规定；有这些角色的人下次登录时必须加两步验证。")
+    else:
+        for errors in form.errors.values():
+            messages.error(request, "".join(map(str, errors)))
+    return redirect("web:people")
 
 
 @require_POST
@@ -428,7 +723,7 @@ def dismiss(request: HttpRequest, username: str) -> HttpResponse:
 _SIDES: tuple[tuple[Party | None, str, str], ...] = (
     (Party.BUYER, "甲方", "Buyer"),
     (Party.SUPPLIER, "乙方", "Supplier"),
-    (None, "审计", "Auditors"),
+    (None, "审计和监督", "Auditors and supervisors"),
 )
 
 
@@ -439,8 +734,23 @@ def contract_people(request: HttpRequest, seat: Seat) -> HttpResponse:
     held = list(queries.appointments(seat.contract_id))
     if form := exports.wanted(request):
         return exports.answer(_contract_people_sheet(seat.contract_id, held), form)
+    ways = queries.contact_ways_on(seat.contract_id)
     sides = [
-        (word, en, [one for one in held if ContractRole(one.role).side is side])
+        (
+            word,
+            en,
+            [
+                (
+                    one,
+                    [
+                        (way.get_kind_display(), _masked(way))
+                        for way in ways.get(one.account_id, [])
+                    ],
+                )
+                for one in held
+                if ContractRole(one.role).side is side
+            ],
+        )
         for side, word, en in _SIDES
     ]
     told = {
@@ -449,17 +759,25 @@ def contract_people(request: HttpRequest, seat: Seat) -> HttpResponse:
         **title_of(seat.contract_id),
         "seat": seat,
         "sides": sides,
-        "roles": list(ContractRole),
         "rights": [
-            (right.zh, [role in right.roles for role in ContractRole], ruling)
+            (
+                right,
+                "、".join(role.label for role in ContractRole if role in right.roles),
+                ruling,
+            )
             for right, ruling in permissions.rulings(seat)
         ],
+        "revealing": permissions.may(seat, Right.REVEAL),
         "recordings": permissions.recordings(seat),
         "audit": reverse("web:contract-audit", args=[seat.contract_id])
         if permissions.may(seat, Right.AUDIT)
         else "",
     }
     return render(request, "web/contract_people.html", told)
+
+
+def _masked(way: queries.ContactWay) -> str:
+    return veil.masked(PersonalKind(way.kind), way.value)
 
 
 def title_of(contract_id: str) -> dict[str, object]:

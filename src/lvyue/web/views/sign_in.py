@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
@@ -17,19 +15,19 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from lvyue import clock
 from lvyue.accounts import actions, queries
-from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.choices import ContractRole, SignInWay
 from lvyue.accounts.demonstration import PASSWORD
+from lvyue.accounts.origin import address_of
 from lvyue.accounts.queries import Account
 from lvyue.contracts.queries import contracts
 from lvyue.web.doors import tell_what_became_of_it, to_sign_in
-from lvyue.web.drafts import forget_those_of_others, form_address
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from lvyue.web.drafts import form_address
+from lvyue.web.entering import arrive, end
+from lvyue.web.views.providers import farewell_of, signed_out
 
 
 class SignInForm(AuthenticationForm):
@@ -61,14 +59,6 @@ def _locked(until: datetime) -> ValidationError:
     return ValidationError(says, code="locked")
 
 
-def address_of(request: HttpRequest | None) -> str:
-    """Where somebody knocks from. Behind a proxy the last address that was added is the one that the proxy saw."""
-    if request is None:
-        return ""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
-    return (forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", ""))[:64]
-
-
 @method_decorator(login_not_required, name="dispatch")
 class SignIn(LoginView):
     """登录: Django's own view; whoever is signed in already is sent on."""
@@ -78,12 +68,17 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        _entered(self.request, form.get_user())
-        return answer
+        """The password was right; what else is owed, `entering` knows."""
+        return arrive(
+            self.request, form.get_user(), SignInWay.PASSWORD, self.request.POST.get("next", "")
+        )
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        demonstration = {"benches": benches(), "password": PASSWORD}
+        demonstration = {
+            "benches": benches(),
+            "password": PASSWORD,
+            "providers": queries.providers_at_the_door(),
+        }
         return super().get_context_data(**more) | demonstration
 
 
@@ -134,16 +129,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if account is None:
         messages.error(request, "只有启用的演示账号可以一键登录；其他人请输入密码。")
         return redirect("web:sign-in")
-    login(request, account, backend=BACKEND)
-    _entered(request, account)
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return redirect(wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL))
-
-
-def _entered(request: HttpRequest, account: Account) -> None:
-    actions.signed_in(account, address=address_of(request))
-    forget_those_of_others(request)
+    return arrive(request, account, SignInWay.CLICK, request.POST.get("next", ""))
 
 
 class SignOut(LogoutView):
@@ -152,9 +138,10 @@ class SignOut(LogoutView):
     next_page = "web:sign-in"
 
     def post(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        if isinstance(request.user, Account):
-            actions.signed_out(request.user)
-        return super().post(request, *args, **more)
+        end(request)
+        farewell = farewell_of(request)
+        answer = super().post(request, *args, **more)
+        return answer if farewell is None else signed_out(request, farewell)
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001  Django hands it over
