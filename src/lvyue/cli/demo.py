@@ -43,6 +43,8 @@ def demo(host: str, port: int, serve: bool = True) -> None:  # noqa: FBT002  cli
         click.echo(line)
     for line in load_drafts():
         click.echo(line)
+    for line in load_letters():
+        click.echo(line)
     from lvyue.obligations.actions.refreshing import refresh_stale
 
     refresh_stale()
@@ -189,8 +191,17 @@ def _load_draft(account: Any, manager: str, title: str, paper: Any) -> None:
     from lvyue.readings.choices import Side
 
     brought = [Brought(file.name, [file.content()]) for file in paper.files]
-    draft = bringing.open_draft(account, Side.BUYER, brought, title=title, read_now=False)
+    draft = bringing.open_draft(account, Side.BUYER, brought, title=title)
     bringing.invite(draft.pk, manager, ContractRole.SUPPLIER_MANAGER, by=account)
+
+
+def load_letters() -> Iterator[str]:
+    """Letters of both sides of two contracts, with contacts, receipts and one notice of two legs, as people would enter them."""
+    from lvyue.cli.demo_letters import load_lease, load_security
+
+    made = load_security("security-support-2026") + load_lease("cloud-lease-2025")
+    if made:
+        yield f"  函件：新增 {made} 封演示函件和联系方式。 {made} letters with contacts."
 
 
 def _speakers(contract_id: str) -> tuple[str, str]:
@@ -259,13 +270,11 @@ def application() -> Any:
     """The WSGI door for a worker that does not outlive the process it serves, not even one that was killed."""
     from lvyue.cli.refresh import keep_fresh
     from lvyue.project.wsgi import application as door
-    from lvyue.readings.actions.jobs import wake_if_work_waits
 
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_leave_after, args=(parent,), daemon=True).start()
         keep_fresh()
-        wake_if_work_waits()
     return door
 
 

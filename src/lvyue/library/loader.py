@@ -37,6 +37,7 @@ from lvyue.core.release import (
     Tax,
     check,
 )
+from lvyue.core.service import ServiceRules
 from lvyue.core.terms import (
     TERMS,
     AllPaid,
@@ -280,11 +281,12 @@ def _release(raw: Mapping[str, Any], digest: str) -> Release:
             "clauses",
             "tables",
             "terms",
+            "service",
         ),
     }
     if extra := raw.keys() - known:
         raise ValueError(f"release.yaml 没有这些字段：{'、'.join(sorted(extra))}")
-    if lacking := known - {"tax", "number", "effective"} - raw.keys():
+    if lacking := known - {"tax", "number", "effective", "service"} - raw.keys():
         raise ValueError(f"release.yaml 缺少字段：{'、'.join(sorted(lacking))}")
     documents = _part(raw, "documents", tuple[Document, ...])
     order = raw["precedence"]
@@ -314,6 +316,7 @@ def _release(raw: Mapping[str, Any], digest: str) -> Release:
         parameters=_part(raw, "parameters", tuple[Parameter, ...]),
         doubts=_part(raw, "doubts", tuple[ContractDoubt, ...]),
         terms=_part(raw, "terms", tuple[Term, ...]),
+        service=_part(raw, "service", ServiceRules) if raw.get("service") else None,
         digest=digest,
     )
 
