@@ -19,6 +19,7 @@ from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Severity, malformed
 from lvyue.core.facts import KINDS
 from lvyue.core.money import Money, Rate, Rounding
 from lvyue.core.precedence import Candidate, Order, Resolution, resolve
+from lvyue.core.service import ServiceRules
 from lvyue.core.terms import (
     Availability,
     DeadlineAfterEvent,
@@ -181,6 +182,7 @@ class Release:
     parameters: tuple[Parameter, ...]
     doubts: tuple[ContractDoubt, ...]
     terms: tuple[Term, ...]
+    service: ServiceRules | None = None
     digest: str = field(compare=True)
 
     @cached_property
@@ -365,6 +367,7 @@ def _citations(release: Release) -> Iterator[Doubt]:
         ("价款", (release.price_clause,)),
         ("生效", (release.effective_clause,)),
         ("期限", (release.period.clause,)),
+        *([("送达", release.service.cited)] if release.service is not None else []),
     ]
     for who, refs in cited:
         if not refs:
@@ -409,6 +412,10 @@ def _spans(release: Release) -> Iterator[Doubt]:
 
 
 def _references(release: Release) -> Iterator[Doubt]:
+    for rule in release.service.counts if release.service is not None else ():
+        for doubt in rule.doubts:
+            if doubt not in release.doubt_by_id:
+                yield malformed("送达", f"没有疑义“{doubt}”。", "请先登记疑义。")
     for term in release.terms:
         for doubt in term.doubts:
             if doubt not in release.doubt_by_id:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from lvyue.accounts.choices import ContractRole
-from lvyue.accounts.permissions import Ruling, Seat, may_record, may_record_this
+from lvyue.accounts.permissions import Ruling, Seat, may_record, may_record_this, no
 from lvyue.accounts.queries import Sides, names_of, sides_of
 from lvyue.contracts.queries import latest_release, releases
 from lvyue.core.doubts import Refused
@@ -123,17 +123,20 @@ def ruling_on(
         return may_record(seat, draft.kind)
     if draft.kind == target.fact.kind == "fact.corrected":
         root = target.fact.data["fact"]
-        return _no(f"这是一条更正。请再更正一次原来的事实“{root}”：后一次更正取代前一次。")
+        says = f"这是一条更正。请再更正一次原来的事实“{root}”：后一次更正取代前一次。"
+        return no("state", says)
     side = sides.of(target.by, target.at)
     act = KINDS[draft.kind].zh
     if side is not None and side not in seat.sides:
-        return _no(f"这条事实由{side.zh}登记，只有{side.zh}可以{act}。您可以提出异议。")
+        says = f"这条事实由{side.zh}登记，只有{side.zh}可以{act}。您可以提出异议。"
+        return no("whose_fact", says)
     fact = root_of(target.fact, targets)
     ruling = may_record(seat, fact.kind, debtor_of(fact, release))
     if ruling and side is None and not _leads(seat, fact.kind):
         says = f"这条事实由系统管理员装入，单方不能{act}"
-        return _no(f"{says}：由装入它的管理员更正，或双方以补充协议确认。您可以提出异议。")
-    return ruling or _no(f"不能{act}这条事实：{ruling.reason}")
+        mend = "由装入它的管理员更正，或双方以补充协议确认。您可以提出异议。"
+        return no("whose_fact", f"{says}：{mend}")
+    return ruling or no(ruling.rule, f"不能{act}这条事实：{ruling.reason}")
 
 
 #: Whose word alone makes a fact, and who speaks it: they may also take back what was loaded for them.
@@ -146,10 +149,6 @@ _LEADS = {
 def _leads(seat: Seat, kind: str) -> bool:
     """Whether facts of a kind are recorded by just the side for which this person answers."""
     return _LEADS.get(recorder_of(kind)) in seat.roles
-
-
-def _no(reason: str) -> Ruling:
-    return Ruling(allowed=False, reason=reason)
 
 
 def debtor_of(fact: Draft | Fact, release: Release) -> Party | None:

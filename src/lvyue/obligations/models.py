@@ -6,7 +6,11 @@ beside them, and a row whose basis is no longer the contract's own is never show
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from lvyue.obligations.choices import About, EntryState
 
 
 class Snapshot(models.Model):
@@ -106,3 +110,182 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.term} {self.occurrence} {self.due}"
+
+
+# ── reminders and calendars: not disposable, what was told stays told ────────────────────────────────────────────────
+
+
+class DueEntry(models.Model):
+    """到期条目: what reminders and calendars know of one occurrence: its date, the one before and why, who is told next and when.
+
+    Rows stay when it is done or has gone. ``moves`` counts how often its date moved, ``sequence`` every revision that a
+    calendar must notice; ``next_at`` is the moment at which somebody must look whom to tell.
+    """
+
+    contract_id = models.SlugField("合同编号", max_length=80)
+    title = models.CharField("合同名称", max_length=300)
+    about = models.CharField("关于", max_length=20, choices=About)
+    term = models.CharField("约定", max_length=200)
+    occurrence = models.CharField("哪一次", max_length=300, blank=True)
+    clause = models.CharField("条款", max_length=300, blank=True)
+    says = models.TextField("内容")
+    debtor = models.CharField("义务人", max_length=20)
+    verdict = models.CharField("结论", max_length=20)
+    state = models.CharField("状态", max_length=20, choices=EntryState)
+
+    due = models.DateField("到期日")
+    until = models.DateTimeField("最迟时刻")
+    began = models.DateTimeField("起算时刻", null=True)
+    unit = models.CharField("时钟", max_length=20)
+    provisional = models.BooleanField("暂定")
+    doubt = models.TextField("疑义", blank=True)
+    for_buyer = models.BooleanField("甲方项目负责人可登记")
+    for_department = models.BooleanField("使用部门可登记")
+    for_manager = models.BooleanField("乙方项目经理可登记")
+    for_engineer = models.BooleanField("乙方工程师可登记")
+    leads = models.BooleanField("代表同一约定的各次")
+
+    sequence = models.PositiveIntegerField("修订次数", default=0)
+    moves = models.PositiveIntegerField("改期次数", default=0)
+    was = models.DateTimeField("原最迟时刻", null=True)
+    because = models.CharField("改期原因", max_length=300, blank=True)
+    created_at = models.DateTimeField("建立时间")
+    changed_at = models.DateTimeField("修订时间")
+    next_at = models.DateTimeField("下一步提醒", null=True)
+
+    release_sequence = models.PositiveIntegerField("合同版本序号")
+    calendar = models.CharField("日历散列", max_length=64)
+    size = models.PositiveBigIntegerField("日志条数")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "到期条目"
+        ordering = ["until", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract_id", "term", "occurrence"], name="due_entry_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"],
+                condition=Q(next_at__isnull=False),
+                name="due_entry_next",
+            ),
+            models.Index(fields=["contract_id", "until"], name="due_entry_contract"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.term} {self.occurrence} {self.due}"
+
+
+class ReminderPolicy(models.Model):
+    """提醒参数: when one side of a contract has its own people told, and who is its second person."""
+
+    contract_id = models.SlugField("合同编号", max_length=80)
+    side = models.CharField("哪一方", max_length=20)
+    policy = models.JSONField("参数")
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="第二人",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    changed_at = models.DateTimeField("更改时间")
+    changed_by = models.CharField("更改人", max_length=150)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "提醒参数"
+        constraints = [
+            models.UniqueConstraint(fields=["contract_id", "side"], name="reminder_policy_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.side}"
+
+
+class ReminderSent(models.Model):
+    """已发提醒: one step that one side was told, once; to whom, and under which key their messages stand."""
+
+    entry = models.ForeignKey(
+        DueEntry, verbose_name="到期条目", on_delete=models.PROTECT, related_name="sent"
+    )
+    side = models.CharField("哪一方", max_length=20)
+    step = models.CharField("步骤", max_length=60)
+    moves = models.PositiveIntegerField("改期次数")
+    stage = models.CharField("阶段", max_length=20)
+    planned_at = models.DateTimeField("应发时间")
+    sent_at = models.DateTimeField("发出时间")
+    due = models.DateField("当时的到期日")
+    people = models.JSONField("收件人")
+    subject = models.CharField("标题", max_length=200)
+    key = models.CharField("业务键", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已发提醒"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "side", "step", "moves"], name="reminder_told_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sent_at:%Y-%m-%d %H:%M} {self.side} {self.step} {self.entry_id}"
+
+
+class ReminderPause(models.Model):
+    """停止提醒: that a person does not want to be reminded of a term, or of a whole contract, until when, and why."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="账号",
+        on_delete=models.PROTECT,
+        related_name="reminder_pauses",
+    )
+    contract_id = models.SlugField("合同编号", max_length=80)
+    term = models.CharField("约定", max_length=200, blank=True)
+    until = models.DateTimeField("止", null=True, blank=True)
+    reason = models.TextField("理由")
+    created_at = models.DateTimeField("建立时间")
+    ended_at = models.DateTimeField("恢复时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "停止提醒"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "contract_id", "term"],
+                condition=Q(ended_at__isnull=True),
+                name="reminder_pause_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.contract_id} {self.term}"
+
+
+class Feed(models.Model):
+    """日历订阅: an address under which a calendar program reads due dates as one person may see them. Only its hash is kept."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="账号",
+        on_delete=models.PROTECT,
+        related_name="feeds",
+    )
+    contract_id = models.CharField("合同编号", max_length=80, blank=True)
+    name = models.CharField("用途", max_length=80)
+    digest = models.CharField("散列", max_length=64, unique=True)
+    alarm_minutes = models.PositiveIntegerField("提前提醒（分钟）", null=True, blank=True)
+    created_at = models.DateTimeField("建立时间")
+    revoked_at = models.DateTimeField("吊销时间", null=True, blank=True)
+    used_at = models.DateTimeField("最近一次读取", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日历订阅"
+        ordering = ["account", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.name}"

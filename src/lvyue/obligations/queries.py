@@ -44,7 +44,15 @@ from lvyue.library.loader import load_text, structure
 from lvyue.obligations.card import BrokenCard, ContractCard, card_of
 from lvyue.obligations.marks import Count, added
 from lvyue.obligations.memo import Memo
-from lvyue.obligations.models import Obligation, Snapshot
+from lvyue.obligations.models import (
+    DueEntry,
+    Feed,
+    Obligation,
+    ReminderPause,
+    ReminderPolicy,
+    ReminderSent,
+    Snapshot,
+)
 from lvyue.obligations.reason import TermReason, reason_of
 from lvyue.obligations.screen import SOON, ContractScreen, Filter, Imprint, narrowed, screen_of
 from lvyue.obligations.suppose import SUPPOSED, scratch
@@ -406,3 +414,32 @@ def unsigned() -> QuerySet[Amendment]:
     """The amendments that wait for a signature, the oldest proposal first."""
     waiting = (AmendmentState.PROPOSED, AmendmentState.CONFIRMED_BY_ONE)
     return Amendment.objects.filter(state__in=waiting).order_by("proposed_at", "pk")
+
+
+# ── reminders and calendars ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def due_entries() -> QuerySet[DueEntry]:
+    """What reminders and calendars know of, nearest first."""
+    return DueEntry.objects.order_by("until", "id")
+
+
+def reminder_policies(contract_id: str) -> QuerySet[ReminderPolicy]:
+    """The parameters of both sides of a contract, where a side has set any."""
+    return ReminderPolicy.objects.filter(contract_id=contract_id).select_related("second")
+
+
+def reminders_sent(contract_id: str) -> QuerySet[ReminderSent]:
+    """What was told on a contract, the latest first."""
+    found = ReminderSent.objects.filter(entry__contract_id=contract_id)
+    return found.select_related("entry").order_by("-id")
+
+
+def reminder_pauses(contract_id: str) -> QuerySet[ReminderPause]:
+    """Who does not want to be reminded of what, and has not ended it."""
+    return ReminderPause.objects.filter(contract_id=contract_id, ended_at__isnull=True)
+
+
+def feeds() -> QuerySet[Feed]:
+    """Every calendar feed that there ever was, the newest first."""
+    return Feed.objects.select_related("account").order_by("-id")

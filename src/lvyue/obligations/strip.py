@@ -125,6 +125,23 @@ def festival_of(day: date) -> str:
     return next((name for first, last, name in _FESTIVALS if first <= at <= last), "")
 
 
+def cell_of(day: date, kind: DayKind, note: str = "", *, ends: bool = False) -> Cell:
+    """One day that no deadline counts, such as one on which somebody is reminded; ``note`` says what happens on it."""
+    festival = festival_of(day) if kind is DayKind.HOLIDAY else ""
+    return Cell(
+        day=day,
+        at=day,
+        weekday=_WEEKDAYS[day.weekday()],
+        kind=kind.value,
+        kind_zh=f"{kind.chinese} {festival}".rstrip(),
+        short=festival or _SHORT[kind],
+        number=None,
+        note=note,
+        starts=False,
+        ends=ends,
+    )
+
+
 def _cell(step: Step, deadline: Deadline) -> Cell:
     at = step.day
     day, first = _day(at), _day(deadline.start)

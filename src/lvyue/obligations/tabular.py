@@ -1,6 +1,6 @@
-"""导入表: a file of facts, JSON lines or CSV, row by row: what each row would record, or all that is wrong with it.
+"""导入表: a file of facts, JSON lines, CSV or xlsx, row by row: what each row would record, or all that is wrong with it.
 
-A CSV has the columns ``id``, ``kind``, ``at``, ``subject`` and ``data.<field>``; each row becomes the same line that a
+A table has the columns ``id``, ``kind``, ``at``, ``subject`` and ``data.<field>``; each row becomes the same line that a
 form or a JSON file would give. An empty cell is an absent field.
 """
 
@@ -22,16 +22,21 @@ from lvyue.evidence.actions import LineState, preview_facts
 from lvyue.evidence.lines import BOM
 from lvyue.evidence.queries import Upload
 from lvyue.evidence.vault import Condition, condition_of, path_of
+from lvyue.intake.tabular import (
+    TROUBLE,
+    Column,
+    ColumnKind,
+    TableForm,
+    guarded,
+    records_of,
+    unguarded,
+    workbook,
+)
 from lvyue.obligations.drafting import Asked, Wrong, read_at, read_integer, shortened, tidied
 from lvyue.obligations.reason import FactView, fact_view
 from lvyue.obligations.rehearsal import Misgiving
 
-#: The column in which failed rows come back with their reasons; it is not read.
-TROUBLE = "问题"
-
 _TOP = ("id", "kind", "at", "subject")
-#: What a spreadsheet takes for the beginning of a formula, and what we put before it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 #: A misgiving about several rows names so many of them.
 NAMED = 5
@@ -121,15 +126,10 @@ def _together(key: str, told: Sequence[tuple[int, str]]) -> Misgiving:
     return Misgiving(f"{key}-{seal}", f"{which}{says}")
 
 
-def guarded(cell: str) -> str:
-    """A cell that a spreadsheet takes for text, whatever it begins with."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def table_of(contract_id: str, upload: Upload, rulings: Rulings, qualms: Qualms) -> Table:
     """Read an upload against the log as it is now. ``qualms`` are asked once nothing stands against any row."""
     raw = _bytes_of(upload)
-    if upload.name.lower().endswith(".csv"):
+    if upload.name.lower().endswith((".csv", ".xlsx")):
         head, lines, wrong, written = _csv_lines(raw, upload.name)
     else:
         parts = raw.split(b"\n")
@@ -184,7 +184,7 @@ def _csv_lines(
     raw: bytes, name: str
 ) -> tuple[str, list[bytes], dict[int, list[Doubt]], dict[int, str]]:
     """Head, lines at the place of their rows (blank where a row cannot be a line), troubles and rows as written."""
-    records = _records(_decoded(raw, name), name)
+    records = records_of(raw, name)
     head = [tidied(cell) for cell in records[0]] if records else []
     _refuse_bad_head(head, name)
     lines, wrong, written = [b"\n"], dict[int, list[Doubt]](), dict[int, str]()
@@ -205,28 +205,6 @@ def _one_line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow([cell.replace("\n", " ") for cell in cells])
     return out.getvalue()
-
-
-def _decoded(raw: bytes, name: str) -> str:
-    """UTF-8 if it is that, else GB18030, which spreadsheets of here write."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    says = "既不是 UTF-8 也不是 GB18030 编码。"
-    raise Refused([malformed(name, says, "请另存为“CSV UTF-8”，或改用 .jsonl。")])
-
-
-def _records(text: str, name: str) -> list[list[str]]:
-    if "\0" in text:
-        says = "文件里有空字符，不是 CSV 文本。"
-        raise Refused([malformed(name, says, "表格文件请另存为“CSV UTF-8”。")])
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        says = f"读不成 CSV：{error}。"
-        raise Refused([malformed(name, says, "请用电子表格打开后另存为“CSV UTF-8”。")]) from error
 
 
 def _refuse_bad_head(head: Sequence[str], name: str) -> None:
@@ -256,7 +234,7 @@ def _row(
     if any(cell.strip() for cell in cells[len(head) :]):
         doubts.append(malformed(place, "比表头多出几格。", "有逗号的文字请用双引号括起来。"))
     given = {
-        name: _unguarded(cell)
+        name: unguarded(cell)
         for name, cell in zip(head, cells, strict=False)
         if name and cell.strip()
     }
@@ -275,10 +253,6 @@ def _row(
         else:
             row[name] = found
     return {**row, "data": data}, doubts
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _cell(name: str, cell: str, specs: Mapping[str, Field]) -> Any:
@@ -367,10 +341,12 @@ _EXAMPLES: tuple[Mapping[str, Any], ...] = (
 
 
 def template(form: str) -> bytes:
-    """A file to begin with: ``csv`` for a spreadsheet, ``jsonl`` for a program."""
+    """A file to begin with: ``xlsx`` or ``csv`` for a spreadsheet, ``jsonl`` for a program."""
     if form == "jsonl":
         return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in _EXAMPLES).encode()
     names = sorted({name for row in _EXAMPLES for name in row["data"]})
+    if form == "xlsx":
+        return _workbook([*_TOP, *(f"data.{name}" for name in names)])
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*_TOP, *(f"data.{name}" for name in names)])
@@ -379,6 +355,28 @@ def template(form: str) -> bytes:
             [*(row.get(name, "") for name in _TOP), *(row["data"].get(name, "") for name in names)]
         )
     return BOM + out.getvalue().encode()
+
+
+def _workbook(heads: Sequence[str]) -> bytes:
+    """The examples in a spreadsheet that offers the kinds of fact, with their Chinese names on a hidden sheet."""
+    kinds = tuple((kind.zh, name) for name, kind in KINDS.items())
+    columns = tuple(
+        Column(head, head, ColumnKind.CHOICE if head == "kind" else ColumnKind.TEXT,
+               choices=kinds if head == "kind" else ())
+        for head in heads
+    )  # fmt: skip
+    rows = [
+        [
+            str(
+                row["data"].get(head.removeprefix("data."), "")
+                if head not in _TOP
+                else row.get(head, "")
+            )
+            for head in heads
+        ]
+        for row in _EXAMPLES
+    ]
+    return workbook(TableForm("事实", columns), heads, rows)
 
 
 def telling(rows: Sequence[Row]) -> Sequence[Row]:

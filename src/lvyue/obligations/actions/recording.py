@@ -16,7 +16,7 @@ from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.actions import audit
-from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may
+from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may, may_see_upload, no
 from lvyue.accounts.queries import Sides, sides_of
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import Fact, FactId
@@ -287,9 +287,8 @@ def _ask(ruling: Ruling) -> None:
 
 
 def _brought(contract_id: str, upload: Upload, by: Seat) -> Ruling:
-    if (upload.log_id, upload.uploaded_by) == (contract_id, by.username):
-        return YES
-    return Ruling(allowed=False, reason="这个文件是别人上传的，只有上传人可以预览和导入。")
+    bringer = upload.uploaded_by if upload.log_id == contract_id else ""
+    return may_see_upload(by, bringer)
 
 
 def _allow(contract_id: str, fact: Fact, by: Seat) -> None:
@@ -314,7 +313,7 @@ def _covered(contract_id: str, fact: Fact) -> Ruling:
     if taken + asked <= claimed:
         return YES
     says = f"已主张并算出数额的违约责任共 {claimed}，已要求抵扣 {taken}，不能再抵扣 {asked}。"
-    return Ruling(allowed=False, reason=f"{says}请先登记“主张违约责任”，数额算出之后再抵扣。")
+    return no("state", f"{says}请先登记“主张违约责任”，数额算出之后再抵扣。")
 
 
 def _asking(contract_id: str, facts: Sequence[Fact], by: Seat) -> Callable[[Fact], Ruling]:

@@ -18,8 +18,10 @@ from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.instalments import PaymentState
 from lvyue.core.money import Money
 from lvyue.core.statement import Statement
+from lvyue.obligations.actions.keeping import keep
 from lvyue.obligations.agenda import Turn, agenda_of
 from lvyue.obligations.card import ContractCard, card_of, open_most
+from lvyue.obligations.entries import Entries, entries_of
 from lvyue.obligations.marks import MARKS
 from lvyue.obligations.models import Obligation, Snapshot
 from lvyue.obligations.packing import packed, packed_doubts
@@ -44,7 +46,7 @@ def refresh(contract_id: str) -> None:
 
     Two may do so at once: what was reckoned from a shorter log or an older release never replaces what was reckoned from more.
     """
-    snapshot, obligations = _reckoned(_present(contract_id))
+    snapshot, obligations, entries = _reckoned(_present(contract_id))
     with transaction.atomic():
         contracts().select_for_update().get(pk=contract_id)  # two take turns from here on
         kept = snapshots().filter(pk=contract_id).first()
@@ -53,6 +55,8 @@ def refresh(contract_id: str) -> None:
         snapshot.save(force_update=kept is not None, force_insert=kept is None)
         Obligation.objects.filter(contract_id=contract_id).delete()
         _insert(obligations)
+        if entries is not None:
+            keep(snapshot, entries, clock.now())
 
 
 def refreshed(among: QuerySet[Any] | None = None) -> Iterator[str]:
@@ -98,7 +102,7 @@ def check(contract_id: str) -> tuple[str, ...]:
     if behind(standing().filter(pk=contract_id), clock.today()).exists():
         return ("依据已变，待更新",)
     forget()
-    snapshot, obligations = _reckoned(_present(contract_id), on=kept.as_of)
+    snapshot, obligations, _ = _reckoned(_present(contract_id), on=kept.as_of)
     wrong = [
         str(field.verbose_name)
         for field in Snapshot._meta.concrete_fields  # noqa: SLF001  Django's documented door
@@ -137,8 +141,10 @@ def _knows_more(kept: Snapshot, new: Snapshot) -> bool:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _reckoned(row: Any, on: date | None = None) -> tuple[Snapshot, list[Obligation]]:
-    """The rows of a contract. The statement is judged after the register was read, so it can only know more than it says."""
+def _reckoned(
+    row: Any, on: date | None = None
+) -> tuple[Snapshot, list[Obligation], Entries | None]:
+    """The rows of a contract, and what its reminders follow from: None where nothing can be said, so that nobody is told that anything has gone. The statement is judged after the register was read, so it can only know more than it says."""
     today = on or clock.today()
     snapshot = Snapshot(
         contract_id=row.pk,
@@ -160,14 +166,16 @@ def _reckoned(row: Any, on: date | None = None) -> tuple[Snapshot, list[Obligati
         **{mark.key: 0 for mark in MARKS},
     )
     if not row.digest:
-        return _broken(snapshot, (malformed(f"合同 {row.pk}", *_NO_RELEASE),)), []
+        return _broken(snapshot, (malformed(f"合同 {row.pk}", *_NO_RELEASE),)), [], None
     try:
         statement = statement_of(row.pk, today)
         card = card_of(statement, demonstration=row.demonstration)
         turns = agenda_of(statement)
+        entries = entries_of(statement)
     except Refused as refused:
-        return _broken(snapshot, refused.doubts), []
-    return _filled(snapshot, statement, card), [_row(row, card, turn) for turn in turns]
+        return _broken(snapshot, refused.doubts), [], None
+    obligations = [_row(row, card, turn) for turn in turns]
+    return _filled(snapshot, statement, card), obligations, entries
 
 
 def _broken(snapshot: Snapshot, doubts: tuple[Doubt, ...]) -> Snapshot:
