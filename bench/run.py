@@ -10,7 +10,19 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHES = ("deadlines", "evaluation", "log", "pages", "intake", "reading", "scans")
+BENCHES = (
+    "deadlines",
+    "evaluation",
+    "log",
+    "pages",
+    "intake",
+    "reading",
+    "scans",
+    "jobs",
+    "search",
+    "permissions",
+    "inbox",
+)
 
 
 def main() -> None:

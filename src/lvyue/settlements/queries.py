@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -225,6 +226,12 @@ def issued(contract_id: str) -> QuerySet[IssuedStatement]:
     """The issued statements of a contract, newest first."""
     found = IssuedStatement.objects.filter(contract_id=contract_id)
     return found.select_related("restates").order_by("-number")
+
+
+def states_of(contract_ids: Collection[str]) -> list[tuple[str, int, str]]:
+    """Contract, number and state of every issued statement. One read."""
+    found = IssuedStatement.objects.filter(contract_id__in=contract_ids).order_by("pk")
+    return list(found.values_list("contract_id", "number", "state"))
 
 
 def latest_issued(contract_id: str, number: int = 3) -> tuple[Latest, ...]:

@@ -1,0 +1,45 @@
+"""Words that the rows of this room may hold."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class EntryKind(TextChoices):
+    """条目种类: what can be found, in the order in which it is shown."""
+
+    CONTRACT = "contract", "合同"
+    CLAUSE = "clause", "条款"
+    TERM = "term", "约定"
+    DOUBT = "doubt", "疑义"
+    PARAMETER = "parameter", "参数"
+    FACT = "fact", "事实"
+    FILE = "file", "证明文件"
+    AMENDMENT = "amendment", "补充协议"
+    STATEMENT = "statement", "结算书"
+    LETTER = "letter", "函件"
+    ALERT = "alert", "告警"
+
+
+#: In English, beside the Chinese.
+ENGLISH = {
+    EntryKind.CONTRACT: "contracts",
+    EntryKind.CLAUSE: "clauses",
+    EntryKind.TERM: "terms",
+    EntryKind.DOUBT: "doubts",
+    EntryKind.PARAMETER: "parameters",
+    EntryKind.FACT: "facts",
+    EntryKind.FILE: "files",
+    EntryKind.AMENDMENT: "amendments",
+    EntryKind.STATEMENT: "statements",
+    EntryKind.LETTER: "letters",
+    EntryKind.ALERT: "alerts",
+}
+
+
+class Whose(TextChoices):
+    """谁可见: everybody on the contract, or only one side of it."""
+
+    ALL = "", "双方"
+    BUYER = "buyer", "甲方"
+    SUPPLIER = "supplier", "乙方"
