@@ -8,18 +8,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lvyue import clock
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Right
+from lvyue.accounts.queries import audit_trail
 from lvyue.contracts.queries import chain
 from lvyue.core.facts import KINDS
 from lvyue.evidence.queries import entries
 from tests.api.conftest import HERE, SECURITY, Calls, told
 
-#: Who is tried: every role on the contract, somebody of another contract, an administrator, nobody.
-CALLERS = (*ContractRole.values, "stranger", "administrator", "nobody")
+
+def _alike() -> tuple[str, ...]:
+    """One role of those that hold the very same rights on the same side: what they are answered is the same."""
+    first: dict[tuple[frozenset[Right], object], str] = {}
+    for role in ContractRole:
+        rights = frozenset(right for right in Right if role in right.roles)
+        first.setdefault((rights, role.side), role.value)
+    return tuple(first.values())
+
+
+#: Who is tried: every role on the contract that is like no other, somebody of another contract, an administrator, nobody.
+CALLERS = (*_alike(), "stranger", "administrator", "nobody")
 
 #: Asked of anybody who is signed in, and only of administrators.
 ANYBODY, ADMINISTRATOR = "anybody", "administrator"
+
+#: Asked of systems that send alerts, under secrets of their own: no person gets in.
+SOURCE = "source"
 
 Asks = Right | str
 
@@ -40,7 +55,7 @@ class Request:
 
     def expected(self, who: str) -> int:
         """What a caller gets, by the table of rights and by nothing else."""
-        if who == "nobody":
+        if who == "nobody" or self.asks == SOURCE:
             return 401
         if self.asks == ANYBODY:
             return self.status
@@ -67,6 +82,7 @@ class Ground:
     token: int
     appointment: int
     username: str
+    entry: int
 
 
 TICKET = {
@@ -99,8 +115,18 @@ def ground(calls: Calls) -> Ground:
         token=told(buyer.get("/api/v1/me/tokens"))["results"][0]["id"],
         appointment=1,
         username="engineer-1",
+        entry=audit_trail(SECURITY)[0].pk,
     )
 
+
+_STEPS = {"before": "1个工作日", "after": "2个工作日", "on_day": True}
+POLICY = {
+    "hours": {"before": "一半", "after": "1小时"},
+    "long": _STEPS,
+    "short": _STEPS,
+    "day": _STEPS,
+    "hour": 9,
+}
 
 AMENDMENT = {
     "kind": "together",
@@ -109,6 +135,13 @@ AMENDMENT = {
     "paper": "测试-1",
     "effective": "2026-10-31",
     "payload": {"kind": "service.ended", "subject": ""},
+}
+
+
+MAIL_CHANNEL = {
+    "kind": "mail",
+    "name": "办公室邮件",
+    "settings": {"host": "127.0.0.1", "security": "none", "sender": "lvyue@office.example"},
 }
 
 
@@ -123,22 +156,109 @@ def requests(at: Ground) -> dict[str, Request]:
     see, number, upload = Right.SEE, {"number": 1}, {"number": at.upload}
     term, fact = {"term_id": at.term}, {"fact_id": at.fact}
     person = {"username": at.username}
-    reason, paper = {"reason": "试一试"}, {"draft_id": 999_999}
+    no_job = {"job_id": "00000000-0000-4000-8000-000000000000"}
+    channel = {"channel_id": 999_999}
+    reason, paper = {"reason": "试一试看"}, {"draft_id": 999_999}
     draft = {**TICKET, "accepted": ["unheard", "old", "before", "idle", "future"]}
     return {
         "me_me": Request(ANYBODY),
-        "me_tokens": Request(ANYBODY),
-        "me_revoke": Request(ANYBODY, {"token_id": 999_999}, status=404),
+        "tokens_tokens": Request(ANYBODY),
+        "tokens_rotate": Request(ANYBODY, {"token_id": 999_999}, status=404),
+        "tokens_revoke": Request(ANYBODY, {"token_id": 999_999}, status=404),
+        "tokens_services": Request(ADMINISTRATOR),
+        "tokens_new_service": Request(
+            ADMINISTRATOR,
+            body={
+                "username": "ticket-import",
+                "name": "工单导入",
+                "purpose": "每日导入工单",
+                "owner": at.username,
+                "until": "2099-12-31",
+            },
+            status=201,
+        ),
+        "tokens_hand_over": Request(
+            ADMINISTRATOR, person, body={"owner": at.username, **reason}, status=404
+        ),
+        "providers_own": Request(ANYBODY),
+        "providers_disconnect": Request(ANYBODY, {"identity_id": 999_999}, status=404),
+        "providers_providers": Request(ADMINISTRATOR),
+        "providers_keep": Request(
+            ADMINISTRATOR,
+            {"provider_id": "office-sso"},
+            body={
+                "kind": "oidc",
+                "name": "统一身份认证",
+                "settings": {"issuer": "https://sso.example.gov", "client_id": "lvyue"},
+            },
+        ),
+        "providers_provider": Request(ADMINISTRATOR, {"provider_id": "none"}, status=404),
+        "providers_check": Request(ADMINISTRATOR, {"provider_id": "none"}, status=404),
+        "providers_switch_on": Request(
+            ADMINISTRATOR, {"provider_id": "none"}, body=reason, status=404
+        ),
+        "providers_switch_off": Request(
+            ADMINISTRATOR, {"provider_id": "none"}, body=reason, status=404
+        ),
+        "providers_synchronise": Request(ADMINISTRATOR, {"provider_id": "none"}, status=404),
+        "providers_identities": Request(ADMINISTRATOR, {"provider_id": "none"}, status=404),
+        "providers_decide": Request(
+            ADMINISTRATOR,
+            {"provider_id": "none", "identity_id": 999_999},
+            body={"what": "refuse", **reason},
+            status=404,
+        ),
         "work_today": Request(ANYBODY),
         "work_calendar": Request(ANYBODY, query={"month": "2026-03"}),
         "work_contracts": Request(ANYBODY),
         "work_cards": Request(ANYBODY, query={"as_of": "2026-03-31"}),
         "work_contract": Request(see),
+        "permissions_who": Request(see, query={"of": "term", "id": at.term}),
+        "permissions_why": Request(see, query={"right": "sign"}),
+        "permissions_reveal": Request(Right.REVEAL, person, body=reason),
+        "disclosures_disclosures": Request(see),
+        "disclosures_disclosure": Request(see, {"number": 99}, status=404),
+        "disclosures_apply": Request(
+            Right.DISCLOSE,
+            body={
+                "recipient": "某测评中心",
+                "purpose": "三级等保复测",
+                "files": [at.file],
+                "until": clock.today().isoformat(),
+            },
+            status=201,
+        ),
+        "disclosures_consent": Request(
+            Right.CONSENT,
+            {"number": 99},
+            body={"paper": "函 1 号", "day": "2026-03-02"},
+            status=404,
+        ),
+        "disclosures_refuse": Request(Right.CONSENT, {"number": 99}, body=reason, status=404),
+        "disclosures_withdraw": Request(Right.DISCLOSE, {"number": 99}, body=reason, status=404),
+        "disclosures_revoke": Request(Right.CONSENT, {"number": 99}, body=reason, status=404),
+        "disclosures_link": Request(Right.DISCLOSE, {"number": 99}, body={"most": 1}, status=404),
+        "disclosures_contact": Request(Right.REVEAL, {"number": 99}, body=reason, status=404),
         "work_terms": Request(see),
         "work_term": Request(see, term),
         "work_proofs": Request(see, term),
         "work_findings": Request(see),
         "work_due_calendar": Request(see, query={"month": "2026-03"}),
+        "reminders_reminders": Request(see),
+        "reminders_set_policy": Request(Right.REMIND, body=POLICY),
+        "reminders_pause": Request(see, body=reason, status=201),
+        "reminders_resume": Request(see, {"pause_id": 99}, status=404),
+        "feeds_feeds": Request(ANYBODY),
+        "feeds_revoke": Request(ANYBODY, {"feed_id": 99}, status=404),
+        "feeds_calendar": Request(ANYBODY),
+        "feeds_contract_calendar": Request(see),
+        "alerts_alertmanager": Request(SOURCE, body={}),
+        "alerts_generic": Request(SOURCE, body={}),
+        "alerts_alerts": Request(see),
+        "alerts_alert": Request(see, {"alert_id": 99}, status=404),
+        "alerts_sources": Request(Right.ALERTS),
+        "alerts_close": Request(Right.ALERTS, {"source_id": 99}, status=404),
+        "search_search": Request(ANYBODY, query={"q": "整改"}),
         "facts_facts": Request(see),
         "facts_fact": Request(see, fact),
         "facts_inclusion": Request(see, fact),
@@ -205,6 +325,55 @@ def requests(at: Ground) -> dict[str, Request]:
         "amendments_sign": Request(Right.SIGN, number, body={"version": 1}),
         "amendments_refuse": Request(Right.SIGN, {"number": 99}, body=reason, status=404),
         "amendments_withdraw": Request(Right.PROPOSE, {"number": 99}, status=404),
+        "notices_letters": Request(see),
+        "notices_whole": Request(see, {"number": 99}, status=404),
+        "notices_draft": Request(Right.WRITE, body={"kind": "general", "title": "函"}, status=201),
+        "notices_rewrite": Request(
+            Right.WRITE, {"number": 99}, body={"version": 1, "title": "函"}, status=404
+        ),
+        "notices_issue": Request(Right.SERVE, {"number": 99}, body={"version": 1}, status=404),
+        "notices_withdraw": Request(Right.WRITE, {"number": 99}, body=reason, status=404),
+        "notices_dispatch": Request(
+            Right.SERVE, {"number": 99}, body={"way": "hand", "at": "2026-03-02"}, status=404
+        ),
+        "notices_receipt": Request(
+            Right.SERVE,
+            {"number": 99},
+            body={"dispatch": 1, "happening": "signed", "at": "2026-03-02"},
+            status=404,
+        ),
+        "notices_contacts": Request(see),
+        "notices_enter_contact": Request(  # refused to both: seven digits
+            Right.SERVE,
+            body={"kind": "phone", "value": "8700000", "since": "2026-03-02"},
+            status=409,
+        ),
+        "notices_confirm": Request(Right.SERVE, {"contact_id": 999_999}, status=404),
+        "notices_end": Request(Right.SERVE, {"contact_id": 999_999}, body=reason, status=404),
+        "notices_reveal": Request(Right.REVEAL, {"contact_id": 999_999}, body=reason, status=404),
+        "notices_liaisons": Request(see),
+        "notices_name": Request(  # refused to both: it lies ahead
+            Right.SERVE, body={"name": "某人", "since": "2099-01-01"}, status=409
+        ),
+        "notices_prompt_list": Request(see),
+        "notices_one_prompt": Request(see, {"number": 99}, status=404),
+        "notices_start_prompt": Request(  # refused to all: this contract asks for no such notice
+            Right.RECORD,
+            body={
+                "term": "none",
+                "subject": "断网",
+                "event_at": "2026-03-02T10:00:00+08:00",
+                "text": "已断网",
+            },
+            status=409,
+        ),
+        "notices_leg": Request(
+            Right.RECORD,
+            {"number": 99},
+            body={"channel": "mail", "contact": 1, "sent_at": "2026-03-02T10:00:00+08:00"},
+            status=404,
+        ),
+        "notices_send": Request(Right.RECORD, {"number": 99}, status=404),
         "log_checkpoints": Request(see),
         "log_log": Request(see),
         "log_consistency": Request(see, query={"m": 1}),
@@ -214,6 +383,20 @@ def requests(at: Ground) -> dict[str, Request]:
         "people_contract_people": Request(see),
         "people_contract_audit": Request(Right.AUDIT),
         "people_audit": Request(ADMINISTRATOR),
+        "trail_entry": Request(ADMINISTRATOR, {"entry_id": 1}),
+        "trail_contract_entry": Request(Right.AUDIT, {"entry_id": at.entry}),
+        "trail_person_standing": Request(ADMINISTRATOR, person, query={"first": "2026-03-03"}),
+        "trail_standing_on": Request(
+            ADMINISTRATOR, query={"contract": SECURITY, "first": "2026-03-03"}
+        ),
+        "trail_contract_standing": Request(Right.AUDIT, query={"first": "2026-03-03"}),
+        "trail_packs": Request(ADMINISTRATOR),
+        "trail_new_pack": Request(ADMINISTRATOR, body={"year": 2020}, status=201),
+        "trail_pack_file": Request(ADMINISTRATOR, {"pack_id": 999_999}, status=404),
+        "trail_contract_packs": Request(Right.AUDIT),
+        "trail_new_contract_pack": Request(Right.AUDIT, body={"year": 2020}, status=201),
+        "trail_contract_pack_file": Request(Right.AUDIT, {"pack_id": 999_999}, status=404),
+        "trail_chain": Request(ADMINISTRATOR),
         "people_accounts": Request(ADMINISTRATOR),
         "people_new_account": Request(
             ADMINISTRATOR,
@@ -221,7 +404,7 @@ def requests(at: Ground) -> dict[str, Request]:
             status=201,
         ),
         "people_account": Request(ADMINISTRATOR, person),
-        "people_rename": Request(ADMINISTRATOR, person, body={"name": "改名后"}),
+        "people_rename": Request(ADMINISTRATOR, person, body={"name": "改名后", **reason}),
         "people_password": Request(
             ADMINISTRATOR, person, body={"password": "another-long-password-7"}, status=204
         ),
@@ -233,6 +416,56 @@ def requests(at: Ground) -> dict[str, Request]:
         "people_dismiss": Request(
             ADMINISTRATOR, {**person, "appointment_id": 999_999}, body=reason, status=404
         ),
+        "imports_bring": Request(
+            ADMINISTRATOR, {"kind": "organisations"}, file=b"id,name\r\nnew-one,x\r\n"
+        ),
+        "imports_import_template": Request(ADMINISTRATOR, {"kind": "people"}),
+        "jobs_jobs": Request(ADMINISTRATOR),
+        "jobs_job": Request(ADMINISTRATOR, no_job, status=404),
+        "jobs_retry": Request(ADMINISTRATOR, no_job, body=reason, status=404),
+        "jobs_drop": Request(ADMINISTRATOR, no_job, body=reason, status=404),
+        "jobs_schedules": Request(ADMINISTRATOR),
+        "jobs_run": Request(ADMINISTRATOR, {"name": "jobs.prune"}, body=reason),
+        "jobs_workers": Request(ADMINISTRATOR),
+        "security_my_logins": Request(ANYBODY),
+        "security_end_login": Request(ANYBODY, {"login_id": 999_999}, status=404),
+        "security_end_logins": Request(ANYBODY, status=204),
+        "security_factors": Request(ANYBODY),
+        "security_remove_factor": Request(
+            ANYBODY, {"factor_id": "app"}, body={"code": "000000"}, status=404
+        ),
+        "security_ways": Request(ANYBODY),
+        "security_set_way": Request(ANYBODY, {"kind": "phone"}, body={"value": "13800001234"}),
+        "security_remove_way": Request(ANYBODY, {"kind": "phone"}, status=204),
+        "security_send_code": Request(ANYBODY, {"kind": "mail"}, status=409),
+        "security_verify_way": Request(
+            ANYBODY, {"kind": "mail"}, body={"code": "000000"}, status=409
+        ),
+        "standing_of_organisation": Request(ADMINISTRATOR, {"organisation": "none"}, status=404),
+        "standing_new_department": Request(
+            ADMINISTRATOR, {"organisation": "none"}, body={"name": "信息处"}, status=404
+        ),
+        "standing_move": Request(ADMINISTRATOR, person, body={"department": None}, status=204),
+        "standing_end": Request(
+            ADMINISTRATOR,
+            person,
+            body={"last": "2099-12-31", "temporary": True, **reason},
+            status=204,
+        ),
+        "standing_logins_of": Request(ADMINISTRATOR, person),
+        "standing_end_logins": Request(ADMINISTRATOR, person, status=204),
+        "standing_unlock": Request(ADMINISTRATOR, person, status=204),
+        "standing_reset_second_factor": Request(ADMINISTRATOR, person, body=reason, status=204),
+        "standing_unmake_administrator": Request(ADMINISTRATOR, person, body=reason, status=204),
+        "standing_second_step_roles": Request(ADMINISTRATOR),
+        "standing_set_second_step_roles": Request(ADMINISTRATOR, body={"roles": ["buyer"]}),
+        "standing_leaving_of": Request(ADMINISTRATOR, person),
+        "standing_leave": Request(ADMINISTRATOR, person, body=reason),
+        "standing_all_invitations": Request(ADMINISTRATOR),
+        "standing_invite": Request(ADMINISTRATOR, body={"name": "受邀人"}, status=201),
+        "standing_revoke_invitation": Request(
+            ADMINISTRATOR, {"invitation_id": 999_999}, status=404
+        ),
         "people_organisations": Request(ADMINISTRATOR),
         "people_new_organisation": Request(
             ADMINISTRATOR, body={"id": "data-centre", "name": "某数据中心"}, status=201
@@ -241,6 +474,43 @@ def requests(at: Ground) -> dict[str, Request]:
             ANYBODY, query={"start": "2026-02-09", "within": 10, "unit": "working-days"}
         ),
         "tools_marks": Request(ANYBODY),
+        "inbox_messages": Request(ANYBODY),
+        "inbox_message": Request(ANYBODY, {"message_id": 999_999}, status=404),
+        "inbox_read": Request(ANYBODY, {"message_id": 999_999}, status=404),
+        "inbox_unread": Request(ANYBODY, {"message_id": 999_999}, status=404),
+        "inbox_read_all": Request(ANYBODY),
+        "inbox_notice_settings": Request(ANYBODY),
+        "inbox_choose": Request(ANYBODY, body={"ways": {"reminder": ["mail"]}}),
+        "channels_channels": Request(ADMINISTRATOR),
+        "channels_new_channel": Request(ADMINISTRATOR, body=MAIL_CHANNEL, status=201),
+        "channels_channel": Request(ADMINISTRATOR, channel, status=404),
+        "channels_change": Request(
+            ADMINISTRATOR, channel, body={"name": "邮件", "settings": {}}, status=404
+        ),
+        "channels_try_channel": Request(ADMINISTRATOR, channel, body={"target": ""}, status=404),
+        "channels_switch": Request(
+            ADMINISTRATOR, channel, body={"on": False, **reason}, status=404
+        ),
+        "channels_legs": Request(ADMINISTRATOR, channel, status=404),
+        "channels_leg": Request(ADMINISTRATOR, {**channel, "leg_id": 999_999}, status=404),
+        "channels_again": Request(ADMINISTRATOR, {**channel, "leg_id": 999_999}, status=404),
+        # A subscription is seen by its own side alone; tests/notices has those who see one.
+        "channels_webhooks": Request(Right.SUBSCRIBE),
+        "channels_webhook": Request(Right.SUBSCRIBE, channel, status=404),
+        "channels_try_webhook": Request(Right.SUBSCRIBE, channel, status=404),
+        "channels_choose_events": Request(
+            Right.SUBSCRIBE, channel, body={"events": ["fact.recorded"]}, status=404
+        ),
+        "channels_switch_webhook": Request(
+            Right.SUBSCRIBE, channel, body={"on": False, **reason}, status=404
+        ),
+        "channels_webhook_legs": Request(Right.SUBSCRIBE, channel, status=404),
+        "channels_webhook_leg": Request(
+            Right.SUBSCRIBE, {**channel, "leg_id": 999_999}, status=404
+        ),
+        "channels_webhook_again": Request(
+            Right.SUBSCRIBE, {**channel, "leg_id": 999_999}, status=404
+        ),
         # Of a draft nobody is told who is not on it; tests/readings has those who are.
         "readings_readings": Request(ANYBODY),
         "readings_begin": Request(ANYBODY, status=422),

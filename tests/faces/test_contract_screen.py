@@ -32,6 +32,9 @@ HAZARD = "hazard-rectified"
 #: Session, account, seat, log, releases and text: the same for every filter.
 QUESTIONS = 7
 
+#: What a page asks and a file does not: how much lies unread in the inbox.
+UNREAD = 1
+
 pytestmark = pytest.mark.usefixtures("demonstration")
 
 
@@ -228,9 +231,14 @@ def test_the_screen_asks_as_few_questions_with_a_filter_as_without(
     client: Client, person: Person, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(person("buyer", SECURITY))
-    for query in ("", "&q=整改", "&mark=missed&party=supplier", "&format=csv"):
+    for query, number in (
+        ("", QUESTIONS + UNREAD),
+        ("&q=整改", QUESTIONS + UNREAD),
+        ("&mark=missed&party=supplier", QUESTIONS + UNREAD),
+        ("&format=csv", QUESTIONS),
+    ):
         client.get(page(SECURITY, query))
-        with django_assert_num_queries(QUESTIONS):
+        with django_assert_num_queries(number):
             client.get(page(SECURITY, query))
 
 

@@ -26,7 +26,7 @@ from tests.faces.conftest import (
 )
 
 SECURITY = "security-support-2026"
-WRONG, LONG = "wrong", "一个够长的测试密码"  # passwords of tests
+WRONG, LONG = "wrong", "一个够长的测试用的密码吧"  # passwords of tests
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_lists_ask_the_same_number_of_questions_for_any_number_of_contracts(
     refresh_all()
     for contracts in ((CLOUD,), release_ids()):
         client.force_login(person("buyer", *contracts))
-        for path, number in (("/", 13), ("/contracts/", 7), ("/calendar/", 6)):
+        for path, number in (("/", 14), ("/contracts/", 8), ("/calendar/", 7)):
             client.get(path)
             with django_assert_num_queries(number):
                 client.get(path)

@@ -78,9 +78,7 @@ def draft(transactional_db: None) -> Draft:  # noqa: ARG001  the server reads wh
     """Anna's draft, read, with bert of the other side on it."""
     anna = somebody("anna")
     somebody("bert")
-    made = bringing.open_draft(
-        anna, Side.BUYER, [Brought("合同.txt", [PAPER.encode()])], read_now=False
-    )
+    made = bringing.open_draft(anna, Side.BUYER, [Brought("合同.txt", [PAPER.encode()])])
     bringing.invite(made.pk, "bert", ContractRole.SUPPLIER_MANAGER, by=anna)
     jobs.read_waiting(quickly)
     made.refresh_from_db()

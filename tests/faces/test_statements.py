@@ -186,7 +186,8 @@ def test_the_list_of_issued_statements_costs_the_same_however_long(
         issue(client, f"2026-11-0{day}")
 
     client.get(f"{AT}statements/")  # what was said about the last one has been read
-    with django_assert_num_queries(7):  # session, account, seat; rows, names; title, demonstration
+    # session, account, seat, unread in the inbox; rows, names; title, demonstration
+    with django_assert_num_queries(8):
         page = client.get(f"{AT}statements/").content.decode()
 
     assert page.count("号</a>") == 4

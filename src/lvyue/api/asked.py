@@ -45,10 +45,22 @@ RowNumber = Annotated[int, Path(ge=1, le=9_223_372_036_854_775_807)]
 Username = Annotated[str, Path(min_length=1, max_length=80, pattern=_PLAIN, description="登录名")]
 
 
+def a_file(media: str = "application/octet-stream") -> dict[str, Any]:
+    """What an endpoint says that answers a file."""
+    content = {media: {"schema": {"type": "string", "format": "binary"}}}
+    return {"responses": {200: {"content": content}}}
+
+
 class Refusing(Schema):
     """Nothing that is not known is taken."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Why(Refusing):
+    """理由."""
+
+    reason: Reason
 
 
 class Moment(Refusing):

@@ -8,6 +8,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import REF_TEMPLATE
 
+from lvyue.api.habits import Column, Kind, Listing
 from lvyue.api.problems import KINDS, MEDIA, TYPES, ProblemDetails
 
 _SCHEMES = {
@@ -22,6 +23,11 @@ _SCHEMES = {
         "name": "sessionid",
         "description": "网页的会话；改变数据时另带 X-CSRFToken。",
     },
+    "AlertSecret": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "告警来源的密钥：只能送这个来源的告警。",
+    },
 }
 
 #: Where an endpoint answers only some of these, the others are taken away.
@@ -33,13 +39,107 @@ def describe(api: NinjaAPI) -> dict[str, Any]:
     """The document. It never changes while the process lives."""
     found: dict[str, Any] = dict(api.get_openapi_schema(path_prefix="/api/v1/"))
     found["servers"] = [{"url": "/"}]
+    listings = _listings(api)
     for address, item in found["paths"].items():
         for method, operation in item.items():
+            if listing := listings.get(operation["operationId"]):
+                _listed(operation, listing, found["components"]["schemas"])
+            _with_habits(address, method, operation)
             _told(address, method, operation)
     problem = ProblemDetails.model_json_schema(ref_template=REF_TEMPLATE)
     found["components"]["schemas"] |= {**problem.pop("$defs"), "ProblemDetails": problem}
     found["components"]["securitySchemes"] = _SCHEMES
     return found
+
+
+def _listings(api: NinjaAPI) -> dict[str, Listing]:
+    """The lists that say their columns, by operation."""
+    return {
+        api.get_openapi_operation_id(operation): operation.view_func.listing
+        for _, router in api._routers  # noqa: SLF001  there is no other way to the endpoints
+        for view in router.path_operations.values()
+        for operation in view.operations
+        if hasattr(operation.view_func, "listing")
+    }
+
+
+#: How a value of each kind of column is written in an address.
+_WRITTEN: dict[Kind, dict[str, Any]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.WORD: {"type": "string"},
+    Kind.NUMBER: {"type": "string", "pattern": "^-?[0-9]{1,18}$"},
+    Kind.MOMENT: {"type": "string", "examples": ["2026-03-31", "2026-03-31T09:00:00+08:00"]},
+    Kind.FLAG: {"type": "string", "enum": ["true", "false"]},
+}
+
+_SUFFIXES = {
+    "": "就是",
+    "in": "是其中之一，逗号分隔",
+    "contains": "含有",
+    "gte": "不早于或不小于",
+    "gt": "晚于或大于",
+    "lte": "不晚于或不大于",
+    "lt": "早于或小于",
+    "isnull": "没有",
+}
+
+
+def _several(column: Column) -> str:
+    """Values of a column with commas between them, as an address has them."""
+    one = "-?[0-9]{1,18}" if column.kind is Kind.NUMBER else r"[^,\s\x00]+"
+    one = f"({'|'.join(column.choices)})" if column.choices else one
+    return f"^{one}(,{one}){{0,99}}$"
+
+
+def _listed(operation: dict[str, Any], listing: Listing, schemas: dict[str, Any]) -> None:
+    """Every filter of a list, and rows that may hold fewer fields than all."""
+    there = {one["name"] for one in operation["parameters"]}
+    for name, (column, suffix) in listing.filters.items():
+        if name not in there:
+            written = dict(_WRITTEN[column.kind])
+            if suffix == "isnull":
+                written = dict(_WRITTEN[Kind.FLAG])
+            elif suffix == "in":
+                written = {"type": "string", "pattern": _several(column)}
+            elif column.choices:
+                written["enum"] = [*column.choices]
+            told = f"{column.zh}：{_SUFFIXES[suffix]}"
+            operation["parameters"].append(
+                {"in": "query", "name": name, "required": False, "schema": written}
+                | {"description": told}
+            )
+    for one in operation["parameters"]:
+        if one["name"] == "ordering":
+            one["description"] = f"{one.get('description', '')}：{'、'.join(listing.sortable)}"
+    body = operation["responses"][200]["content"]["application/json"]
+    whole = schemas[body["schema"]["$ref"].rpartition("/")[2]]
+    row = schemas[whole["properties"]["results"]["items"]["$ref"].rpartition("/")[2]]
+    part = {name: one for name, one in row.items() if name != "required"}
+    results = {**whole["properties"]["results"], "items": part}
+    body["schema"] = {**whole, "properties": {**whole["properties"], "results": results}}
+
+
+def _with_habits(address: str, method: str, operation: dict[str, Any]) -> None:
+    """What every GET, every POST and every write of a row with versions understands beside its own parameters."""
+    asked = operation["parameters"]
+    if method == "get" and 200 in operation["responses"]:  # noqa: PLR2004
+        operation["responses"][304] = {
+            "description": "没有变化：If-None-Match 所说的就是现在的内容"
+        }
+    if method == "post" and all(one["name"] != "Idempotency-Key" for one in asked):
+        asked.append(
+            {"in": "header", "name": "Idempotency-Key", "required": False}
+            | {"schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$"}}
+            | {"description": "一次性编号：24 小时内重发得到同样的回答，不会办第二次"}
+        )
+        for status in (409, 422):
+            operation["responses"].setdefault(status, {})
+    if "/amendments/{number}" in address and method in ("post", "put"):
+        asked.append(
+            {"in": "header", "name": "If-Match", "required": False, "schema": {"type": "string"}}
+            | {"description": "读到的 ETag：别人先改了就得到 412"}
+        )
+        operation["responses"][412] = {}
 
 
 def _told(address: str, method: str, operation: dict[str, Any]) -> None:
@@ -83,5 +183,6 @@ def _example(name: str) -> tuple[str, dict[str, Any]]:
         "status": status,
         "detail": advice,
         "doubts": [],
+        "request_id": "0f3a9c5d7e1b2846",
     }
     return name, {"value": value}

@@ -6,6 +6,8 @@ who may see it but not do this is told why, and who may.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -13,18 +15,43 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja.security import APIKeyCookie, HttpBearer
 
+from lvyue.accounts.actions import use_token
+from lvyue.accounts.choices import Scope
+from lvyue.accounts.origin import address_of
 from lvyue.accounts.permissions import Right, Seat, may, may_administer
-from lvyue.accounts.queries import Account, account_by_token, seat_of
+from lvyue.accounts.queries import Account, seat_of
+from lvyue.accounts.scopes import withheld
 from lvyue.api.problems import Problem, not_allowed
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+
+#: What a token needs to send something here, before anybody asks for a right; anywhere else it needs ``Scope.MANAGE``,
+#: so that an endpoint that forgets to ask is not open to a token that may only read.
+_SENDING: Mapping[re.Pattern[str], Scope] = {
+    re.compile(r"/contracts/[^/]+/(facts|files|rehearsal)(/|$)"): Scope.RECORD,
+    re.compile(r"/contracts/[^/]+/imports(/|$)"): Scope.IMPORT,
+    re.compile(r"/contracts/[^/]+/(what-if|papers/contest)$"): Scope.READ,  # these keep nothing
+    re.compile(r"/me/tokens/\d+(/rotation)?$"): Scope.READ,  # to give itself up, or a new secret
+}
 
 
 class Token(HttpBearer):
     """令牌: ``Authorization: Bearer lvyue_…``. Whoever brings one is nobody else, whatever session the browser has."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Account | None:  # noqa: ARG002  the scheme's signature
-        return account_by_token(token.strip())
+    def authenticate(self, request: HttpRequest, token: str) -> Account | None:
+        account = use_token(token.strip(), address=address_of(request))
+        if account is None:
+            return None
+        if reason := withheld(account.scopes, _needed(request)):
+            raise Problem("not-allowed", reason)
+        return account
+
+
+def _needed(request: HttpRequest) -> Scope:
+    if request.method in _SAFE:
+        return Scope.READ
+    found = (scope for where, scope in _SENDING.items() if where.search(request.path))
+    return next(found, Scope.MANAGE)
 
 
 class Session(APIKeyCookie):

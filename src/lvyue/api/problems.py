@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
+from lvyue.accounts.origin import here
 from lvyue.accounts.permissions import Ruling
 from lvyue.contracts.actions import Overtaken as Rewritten
 from lvyue.core.doubts import Doubt, Refused
@@ -32,7 +33,11 @@ TYPES = "/api/v1/docs#problem-"
 #: Every kind of problem: its status, its title, and what a program should do.
 KINDS: dict[str, tuple[int, str, str]] = {
     "unreadable": (400, "请求读不懂", "请求不是有效的 JSON，或格式不对。改正后再发。"),
-    "sign-in": (401, "需要登录", "没有令牌，或令牌已失效、已吊销。请换一个令牌。"),
+    "sign-in": (
+        401,
+        "需要登录",
+        "没有令牌，或令牌已失效、已吊销，或不能从这个地址使用。请换一个令牌。",
+    ),
     "not-allowed": (403, "不能办理", "您的角色不能这样做；说明里写着谁可以。重发没有用。"),
     "forgery": (403, "缺少防伪标记", "用网页会话调用改变数据的接口时，要带 X-CSRFToken。"),
     "not-found": (404, "没有找到", "没有这个地址，或您在这份合同中没有任职。"),
@@ -45,9 +50,12 @@ KINDS: dict[str, tuple[int, str, str]] = {
         "您看过之后别人登记了同一件事（见 others），或改了这份补充协议（现在是第 version 稿）。",
     ),
     "misgivings": (409, "需要确认", "逐条看 misgivings；确认无误的，把 key 放进 accepted 再发。"),
+    "busy": (409, "正在办", "同一个 Idempotency-Key 的请求正在办。过几秒用同一编号再发。"),
+    "changed": (412, "已经变了", "If-Match 所说的不是现在的内容。请重新读取，核对之后再发。"),
     "too-large": (413, "太大", "请分几次发送。"),
     "media": (415, "内容类型不对", "请求体的 Content-Type 不对。"),
     "invalid": (422, "内容不合格式", "doubts 按字段说明哪里不对。"),
+    "another-request": (422, "编号用于别的请求", "这个 Idempotency-Key 用过，那次的内容不同。"),
     "failed": (500, "服务出错", "不是您的错。请稍后再试，并告诉系统管理员。"),
 }
 
@@ -70,6 +78,7 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str = Field(description="一句话说明")
     doubts: list[Trouble] = Field(description="每一处问题；可能没有")
+    request_id: str = Field(description="请求编号；求助时报这个编号")
 
 
 class Problem(Exception):
@@ -108,6 +117,7 @@ def respond(problem: Problem) -> HttpResponse:
         "status": status,
         "detail": problem.detail or advice,
         "doubts": [*problem.doubts],
+        "request_id": here().request_id,
         **{name: plain(value) for name, value in problem.more.items()},
     }
     told = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA)

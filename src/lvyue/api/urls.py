@@ -19,19 +19,36 @@ from ninja.parser import Parser
 from lvyue.api import problems
 from lvyue.api.description import describe
 from lvyue.api.gate import Session, Token
+from lvyue.api.habits import once, tagged
 from lvyue.api.problems import Problem, respond
 from lvyue.api.reference import reference
 from lvyue.api.routes import (
+    alerts,
     amendments,
+    channels,
     desk,
+    disclosures,
     facts,
+    feeds,
+    imports,
+    inbox,
+    jobs,
     log,
     me,
+    notices,
     papers,
     people,
+    permissions,
+    providers,
     readings,
+    reminders,
+    search,
+    security,
+    standing,
     statements,
+    tokens,
     tools,
+    trail,
     work,
 )
 
@@ -98,7 +115,35 @@ api = _Api(
     auth=[Token(), Session()],
     parser=_Strict(),
 )
-for module in (me, work, readings, facts, statements, desk, amendments, papers, log, people, tools):
+for module in (
+    me,
+    tokens,
+    providers,
+    security,
+    work,
+    search,
+    readings,
+    facts,
+    statements,
+    desk,
+    amendments,
+    reminders,
+    feeds,
+    alerts,
+    notices,
+    papers,
+    log,
+    people,
+    standing,
+    trail,
+    permissions,
+    disclosures,
+    imports,
+    jobs,
+    inbox,
+    channels,
+    tools,
+):
     api.add_router("", module.router)
 problems.install(api)
 
@@ -116,11 +161,12 @@ def _answering(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        told = view(request, *args, **more)
+        told = once(view)(request, *args, **more)
         if told.status_code == 405:  # noqa: PLR2004  method not allowed
             allowed = told["Allow"]
             told = respond(Problem("method"))
             told["Allow"] = allowed
+        told = tagged(request, told)
         told.headers.setdefault("Cache-Control", "private, no-cache")
         told.headers.setdefault("Vary", "Authorization, Cookie")
         return told

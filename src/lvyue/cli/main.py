@@ -16,11 +16,20 @@ import click
 from lvyue.cli import contract
 from lvyue.cli.amend import amend
 from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
+from lvyue.cli.audit import audit
+from lvyue.cli.jobs import jobs
+from lvyue.cli.letters import letters
+from lvyue.cli.notices import notices
 from lvyue.cli.people import people
+from lvyue.cli.permissions import disclosures_command, may_command, who_command
+from lvyue.cli.providers import providers
 from lvyue.cli.read_queue import read_queue
 from lvyue.cli.reading import compare_command, lint_command, read_command
 from lvyue.cli.refresh import refresh
+from lvyue.cli.remind import remind
+from lvyue.cli.search import search
 from lvyue.cli.statements import difference, what_if
+from lvyue.cli.work import work
 from lvyue.core import words as amount_words
 from lvyue.core.calendar import Calendar, Deadline, Span, Unit, deadline
 from lvyue.core.facts import KINDS, parse_at, schema
@@ -75,10 +84,21 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lvyue.project.settings")
 
 
+people.add_command(providers)
 main.add_command(people)
+main.add_command(may_command)
+main.add_command(who_command)
+main.add_command(disclosures_command)
+main.add_command(audit)
 main.add_command(amend)
 main.add_command(refresh)
+main.add_command(remind)
+main.add_command(letters)
+main.add_command(search)
 main.add_command(read_queue)
+main.add_command(notices)
+main.add_command(work)
+main.add_command(jobs)
 main.add_command(difference)
 main.add_command(what_if)
 main.add_command(read_command)

@@ -20,7 +20,7 @@ from xlsxwriter import Workbook
 
 from lvyue.core.calendar import SHANGHAI
 from lvyue.core.money import Money
-from lvyue.obligations.tabular import guarded
+from lvyue.intake.tabular import guarded
 
 Cell = str | int | date | datetime | Money | None
 

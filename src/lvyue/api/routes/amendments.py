@@ -18,14 +18,15 @@ from lvyue.api.asked import (
     ContractId,
     Note,
     Number,
-    Reason,
     Refusing,
     Text,
+    Why,
     plausible,
     says,
 )
 from lvyue.api.documents import DifferenceDocument
 from lvyue.api.gate import enter
+from lvyue.api.habits import unless_changed
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.contracts.actions import AmendmentText
 from lvyue.contracts.choices import AmendmentKind, AmendmentState
@@ -144,6 +145,12 @@ def _row(seat: Seat, number: int) -> Amendment:
     if row is None or not may_see(row, seat):
         raise Http404(f"没有补充协议第{number}号。")
     return row
+
+
+def _read(request: HttpRequest, seat: Seat, number: int) -> None:
+    """That the caller may see the amendment, and has read it as it is now if If-Match says what was read."""
+    _row(seat, number)
+    unless_changed(request, lambda: _told(seat, number))
 
 
 def _told(seat: Seat, number: int, status: int = 200) -> HttpResponse:
@@ -283,7 +290,7 @@ def edit(
 ) -> HttpResponse:
     """双方都签署之前可以改；已有的签署随之作废。别人先改了，得到 409，并附上现在的一稿。"""
     seat = enter(request, contract_id, Right.PROPOSE)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.edit(number, body.version, body.text, by=seat)
     return _told(seat, number)
 
@@ -310,7 +317,7 @@ def rebase(
 ) -> HttpResponse:
     """起草之后合同有了新版本的，同样的变更改在新版本上，再看一遍。"""
     seat = enter(request, contract_id, Right.PROPOSE)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.rebase(number, body.version, by=seat)
     return _told(seat, number)
 
@@ -325,7 +332,7 @@ def propose(
 ) -> HttpResponse:
     """从此对方看得到；sign_too 就是本方的第一个签署。"""
     seat = enter(request, contract_id, Right.PROPOSE)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.propose(number, body.version, by=seat, sign_too=body.sign_too)
     return _told(seat, number)
 
@@ -340,15 +347,9 @@ def sign(
 ) -> HttpResponse:
     """一方签署没有任何效力；双方都签署，才登记事实或开启新的版本，此后不能再改。"""
     seat = enter(request, contract_id, Right.SIGN)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.sign(number, body.version, by=seat)
     return _told(seat, number)
-
-
-class Why(Refusing):
-    """理由."""
-
-    reason: Reason
 
 
 @router.post(
@@ -361,7 +362,7 @@ def refuse(
 ) -> HttpResponse:
     """由对方表示，写明理由。"""
     seat = enter(request, contract_id, Right.SIGN)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.refuse(number, body.reason, by=seat)
     return _told(seat, number)
 
@@ -376,6 +377,6 @@ def withdraw(
 ) -> HttpResponse:
     """由提出的一方，在双方都签署之前。"""
     seat = enter(request, contract_id, Right.PROPOSE)
-    _row(seat, number)
+    _read(request, seat, number)
     amending.withdraw(number, by=seat)
     return _told(seat, number)

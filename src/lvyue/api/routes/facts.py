@@ -582,10 +582,10 @@ ROWS = 200
     summary="上传事实文件并预览",
 )
 def bring(request: HttpRequest, contract_id: ContractId, file: File[UploadedFile]) -> HttpResponse:
-    """.jsonl 或 .csv，最大 10 MB。文件留存，什么也还没有登记；确认后再调用 commit。"""
+    """.xlsx、.csv 或 .jsonl，最大 10 MB。文件留存，什么也还没有登记；确认后再调用 commit。"""
     seat = enter(request, contract_id, Right.IMPORT)
-    if not (file.name or "").lower().endswith((".jsonl", ".csv")):
-        says_ = f"“{file.name}”不是 .jsonl 或 .csv 文件。"
+    if not (file.name or "").lower().endswith((".jsonl", ".csv", ".xlsx")):
+        says_ = f"“{file.name}”不是 .xlsx、.csv 或 .jsonl 文件。"
         raise unfit([malformed("文件", says_, "电子表格请另存为“CSV UTF-8”。")])
     kept = recording.bring_facts(seat.contract_id, file.name or "", file.chunks(), by=seat)
     at = f"/api/v1/contracts/{seat.contract_id}/imports/{kept.pk}"

@@ -20,7 +20,7 @@ from lvyue.api.gate import caller
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.clause import ClauseRef
 from lvyue.readings import queries
-from lvyue.readings.actions import bringing, deciding, jobs, settling
+from lvyue.readings.actions import bringing, deciding, settling
 from lvyue.readings.actions.bringing import Brought
 from lvyue.readings.actions.desk import Hidden
 from lvyue.readings.choices import Act, DraftState, PaperState, Side
@@ -130,8 +130,6 @@ def _enter(request: HttpRequest, draft_id: int) -> tuple[Draft, Seat]:
 
 def _whole(draft: Draft) -> ReadingDraft:
     papers = queries.papers_of(draft)
-    if not queries.all_settled(papers):
-        jobs.wake_if_work_waits()  # a program that waits may be the only one who looks
     review = queries.review_for(draft, papers) if queries.all_settled(papers) else None
     return ReadingDraft(
         id=draft.pk,
@@ -433,7 +431,7 @@ def _starred(value: Any, stars: Stars) -> Any:
 # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Step(Refusing):
+class AskedStep(Refusing):
     """办哪一步: ``version`` names the very state that was looked at."""
 
     step: Literal["propose", "confirm", "return", "withdraw", "amendment"]
@@ -444,7 +442,7 @@ class Step(Refusing):
 @router.post(
     "/readings/{draft_id}/steps", response=says(shape(ReadingDraft)), summary="提出、确认、退回"
 )
-def step(request: HttpRequest, draft_id: DraftId, asked: Step) -> HttpResponse:
+def step(request: HttpRequest, draft_id: DraftId, asked: AskedStep) -> HttpResponse:
     """一方提出，另一方确认同一稿，合同生效；自己这一方提出的不能确认。"""
     _enter(request, draft_id)
     try:
@@ -454,7 +452,7 @@ def step(request: HttpRequest, draft_id: DraftId, asked: Step) -> HttpResponse:
     return answer(_whole(done))
 
 
-def _step(draft_id: int, asked: Step, by: Account) -> Draft:
+def _step(draft_id: int, asked: AskedStep, by: Account) -> Draft:
     match asked.step:
         case "propose":
             return settling.propose(draft_id, asked.version, by=by)

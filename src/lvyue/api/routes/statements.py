@@ -19,10 +19,10 @@ from lvyue.api.asked import (
     ContractId,
     Moment,
     Note,
-    Reason,
     Refusing,
     Size,
     StatementNumber,
+    Why,
     plausible,
     says,
 )
@@ -315,19 +315,13 @@ def confirm(request: HttpRequest, contract_id: ContractId, number: StatementNumb
     return answer(_issued(actions.confirm(number, by=seat)))
 
 
-class Because(Refusing):
-    """理由."""
-
-    reason: Reason
-
-
 @router.post(
     "/contracts/{slug:contract_id}/statements/{number}/dispute",
     response=says(shape(IssuedView)),
     summary="对结算书提出异议",
 )
 def dispute(
-    request: HttpRequest, contract_id: ContractId, number: StatementNumber, body: Because
+    request: HttpRequest, contract_id: ContractId, number: StatementNumber, body: Why
 ) -> HttpResponse:
     """异议同时作为事实登记在日志里。"""
     seat = enter(request, contract_id, Right.SIGN)
@@ -367,7 +361,7 @@ def restate(
     summary="撤回结算书",
 )
 def withdraw(
-    request: HttpRequest, contract_id: ContractId, number: StatementNumber, body: Because
+    request: HttpRequest, contract_id: ContractId, number: StatementNumber, body: Why
 ) -> HttpResponse:
     """出具的一方在对方确认之前可以撤回。"""
     seat = enter(request, contract_id, Right.ISSUE)

@@ -16,6 +16,7 @@ from lvyue.core.calendar import SHANGHAI, DayKind, OutsideCalendar
 from lvyue.core.doubts import Severity
 from lvyue.core.money import Money
 from lvyue.core.words import LIMIT, in_words
+from lvyue.notices.queries.inbox import unread_of
 from lvyue.obligations.marks import MARKS, Mark
 from lvyue.obligations.queries import calendar
 from lvyue.obligations.reason import Suggestion
@@ -152,15 +153,27 @@ _TABS = (
     ("contract", "合同"),
     ("facts", "事实"),
     ("due-calendar", "日历"),
+    ("reminders", "提醒"),
     ("settlement", "结算"),
     ("statement", "履约情况表"),
     ("doubts", "疑义"),
     ("parameters", "参数"),
     ("papers", "文件"),
     ("amendments", "补充协议"),
+    ("letters", "函件"),
+    ("contacts", "联系方式"),
     ("what-if", "推演"),
+    ("disclosures", "对外提供"),
+    ("alerts", "告警"),
     ("contract-people", "人员"),
 )
+
+
+@register.simple_tag(takes_context=True)
+def unread(context: Mapping[str, Any]) -> int:
+    """How many messages whoever is signed in has not read. One read, of a small index."""
+    user = context.get("user")
+    return unread_of(user) if user is not None and user.is_authenticated else 0
 
 
 @register.simple_tag(takes_context=True)

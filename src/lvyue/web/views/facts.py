@@ -601,7 +601,7 @@ def _input(spec: Field, choices: tuple[Choice, ...]) -> Input:
 def import_facts(request: HttpRequest, seat: Seat) -> HttpResponse:
     """批量导入: choose a file; it is kept, and looked at row by row before anything goes on record."""
     form = request.GET.get("template", "")
-    if form in ("csv", "jsonl"):
+    if form in ("xlsx", "csv", "jsonl"):
         answer = HttpResponse(tabular.template(form), content_type="application/octet-stream")
         answer["Content-Disposition"] = content_disposition_header(
             as_attachment=True, filename=f"事实模板.{form}"
@@ -625,9 +625,9 @@ def import_facts(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 def _no_facts_file(upload: UploadedFile[Any] | None) -> str:
     if upload is None:
-        return "请选择一个文件：.jsonl 或 .csv。"
-    if not (upload.name or "").lower().endswith((".jsonl", ".csv")):
-        return f"“{upload.name}”不是 .jsonl 或 .csv 文件。电子表格请另存为“CSV UTF-8”。"
+        return "请选择一个文件：.xlsx、.csv 或 .jsonl。"
+    if not (upload.name or "").lower().endswith((".jsonl", ".csv", ".xlsx")):
+        return f"“{upload.name}”不是 .xlsx、.csv 或 .jsonl 文件。旧式 .xls 请另存为 .xlsx。"
     return ""
 
 
@@ -643,6 +643,9 @@ def upload(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
         return render(request, "web/facts_import.html", told, status=UNPROCESSABLE)
     if "failed" in request.GET:
         stem, _, ending = kept.name.rpartition(".")
+        ending = (
+            "csv" if ending.lower() == "xlsx" else ending
+        )  # mended as well in one as in the other
         answer = HttpResponse(table.failed(), content_type="application/octet-stream")
         answer["Content-Disposition"] = content_disposition_header(
             as_attachment=True, filename=f"{stem} 待改.{ending}"

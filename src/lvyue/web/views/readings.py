@@ -25,10 +25,10 @@ from lvyue.evidence.vault import path_of
 from lvyue.intake.limits import LIMITS
 from lvyue.obligations.wording import KIND_ZH, cite
 from lvyue.readings import queries
-from lvyue.readings.actions import bringing, jobs, settling
+from lvyue.readings.actions import bringing, settling
 from lvyue.readings.actions.bringing import Brought
 from lvyue.readings.actions.desk import may_decide, may_speak
-from lvyue.readings.choices import SETTLED, DraftState, Side
+from lvyue.readings.choices import MEMBERS, SETTLED, DraftState, Side
 from lvyue.readings.outcome import Outcome, outcome_of, suggested_id
 from lvyue.readings.queries import Draft, DraftPaper
 from lvyue.readings.review import Mark
@@ -251,7 +251,6 @@ def progress(request: HttpRequest, draft: Draft, seat: Seat) -> HttpResponse:
         if request.htmx:  # type: ignore[attr-defined]  # its middleware puts it there
             return HttpResponseClientRefresh()
         return redirect("web:reading", draft.pk)
-    jobs.wake_if_work_waits()
     return render(request, "web/readings/progress.html", told_of(draft, seat, papers))
 
 
@@ -259,8 +258,6 @@ def reading_page(
     request: HttpRequest, draft: Draft, seat: Seat, papers: list[DraftPaper]
 ) -> HttpResponse:
     """The page of a draft whose papers are still being read, or of which none could be."""
-    if not queries.all_settled(papers):
-        jobs.wake_if_work_waits()
     told = told_of(draft, seat, papers)
     told["waiting"] = [one for one in papers if one.state not in SETTLED]
     return render(request, "web/readings/reading.html", told)
@@ -278,7 +275,7 @@ class InviteForm(forms.Form):
         help_text="请对方告诉您登录名；没有账号的，请系统管理员建立。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    role = forms.ChoiceField(label="角色", choices=ContractRole.choices)
+    role = forms.ChoiceField(label="角色", choices=[(role.value, role.label) for role in MEMBERS])
 
 
 @require_http_methods(["GET", "POST"])

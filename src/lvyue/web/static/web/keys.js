@@ -1,4 +1,4 @@
-// j and k walk from item to item, Enter or o opens one where it stands, / goes to the filter, g t and g c to other pages,
+// j and k walk from item to item, Enter or o opens one where it stands, / goes to the filter or the search, g t, g c and g s to other pages,
 // ? shows the keys, Escape closes what was opened. Everything here can be done without it.
 "use strict";
 
@@ -28,7 +28,7 @@ function filter() {
   const field = document.querySelector("main input[type=search]");
   field?.focus();
   field?.select();
-  return Boolean(field);
+  return Boolean(field) || go("s");
 }
 
 function open() {

@@ -1,0 +1,428 @@
+"""习惯: what every list and every write of the interface can do, in one place, so that later rooms need only say what they have.
+
+- A list says its columns once (`Listing`): the filters by suffix, the order, the choice of fields, the signed cursor and
+  their description follow from that.
+- Every answer to a GET bears a strong ETag; who has it already gets 304 (`tagged`).
+- A write of a row with versions heeds If-Match (`unless_changed`).
+- Every POST heeds Idempotency-Key: done once, answered the same again (`once`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from django.core import signing
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError, transaction
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from lvyue.accounts.actions.answering import give_key_back, keep_answer, take_key
+from lvyue.accounts.queries import Account
+from lvyue.api.gate import Session, Token
+from lvyue.api.problems import Problem, respond, trouble
+from lvyue.api.shapes import answer
+from lvyue.clock import SHANGHAI
+from lvyue.core.doubts import Doubt, malformed
+from lvyue.obligations.plain import plain
+
+View = Callable[..., HttpResponse]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., HttpResponse])
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Kind(Enum):
+    """栏的种类: what a column holds, and by which suffixes it can be asked for."""
+
+    TEXT = "文本", ("", "in", "contains")
+    WORD = "可选的值", ("", "in")
+    NUMBER = "整数", ("", "in", "gte", "gt", "lte", "lt")
+    MOMENT = "时刻或日期", ("gte", "gt", "lte", "lt")
+    FLAG = "true 或 false", ("",)
+
+    def __init__(self, zh: str, suffixes: tuple[str, ...]) -> None:
+        self.zh = zh
+        self.suffixes = suffixes
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """栏: one thing that a list can be asked by. ``path`` is where the rows have it; ``blank`` where it may be missing."""
+
+    name: str
+    kind: Kind
+    zh: str
+    path: str = ""
+    choices: tuple[str, ...] = ()
+    blank: bool = False
+
+    @property
+    def at(self) -> str:
+        return self.path or self.name
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        return (*self.kind.suffixes, "isnull") if self.blank else self.kind.suffixes
+
+    @property
+    def sortable(self) -> bool:
+        """What may be missing has no place in an order that a cursor could remember."""
+        return not self.blank
+
+
+class Listed(Schema):
+    """哪一页, in which order, with which fields. The filters are those of the list, each checked by it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    after: str = Field("", max_length=2000, description="上一页的 next")
+    limit: int = Field(50, ge=1, le=200, description="每页多少行")
+    ordering: str = Field("", max_length=200, description="按什么排，逗号分隔，倒序加减号")
+    fields: str = Field("", max_length=500, description="只要这些字段，逗号分隔")
+
+
+_IN_MOST = 100
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """列表: its columns, its order where nobody asks for one, and the column that no two rows share."""
+
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    key: str
+    #: Other parameters of the endpoint, which it reads itself.
+    more: tuple[str, ...] = ()
+    by_name: Mapping[str, Column] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {one.name: one for one in self.columns})
+
+    def described(self, endpoint: Endpoint) -> Endpoint:
+        """Put under the route, so that the description of the interface lists the filters."""
+        endpoint.listing = self  # type: ignore[attr-defined]  # read by `description`
+        return endpoint
+
+    @property
+    def filters(self) -> dict[str, tuple[Column, str]]:
+        """Every filter by its name in the address."""
+        return {
+            f"{one.name}__{suffix}" if suffix else one.name: (one, suffix)
+            for one in self.columns
+            for suffix in one.suffixes
+        }
+
+    @property
+    def sortable(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.columns if one.sortable)
+
+    # ── the answer ──
+
+    def answer(
+        self,
+        request: HttpRequest,
+        asked: Listed,
+        rows: QuerySet[Any],
+        view: Callable[[Any], Any],
+    ) -> HttpResponse:
+        """One page of the rows that the address asks for, each as ``view`` makes it."""
+        doubts = list[Doubt]()
+        wanted = self._filtered(request, doubts)
+        order = self._order(asked.ordering, doubts)
+        begin = self._cursor(asked.after, order, doubts)
+        if doubts:
+            raise Problem("invalid", doubts[0].says, [trouble(one) for one in doubts])
+        found = rows.filter(wanted).order_by(*self._paths(order))
+        if begin is not None:
+            found = found.filter(self._behind(order, begin))
+        some = list(found[: asked.limit + 1])
+        results = [plain(view(one)) for one in some[: asked.limit]]
+        more = len(some) > asked.limit
+        told = self._chosen(results, asked.fields)
+        cursor = self._cursor_of(some[asked.limit - 1], order) if more else None
+        return answer({"results": told, "next": cursor})
+
+    def _filtered(self, request: HttpRequest, doubts: list[Doubt]) -> Q:
+        wanted, filters = Q(), self.filters
+        known = {*Listed.model_fields, *self.more, *filters}
+        for name, text in request.GET.items():
+            if name not in known:
+                mend = f"可用的有：{'、'.join(sorted(known))}。"
+                doubts.append(malformed(f"查询参数 {name[:60]}", "没有这一项。", mend))
+            elif name in filters and name not in self.more:
+                column, suffix = filters[name]
+                try:
+                    wanted &= _condition(column, suffix, str(text))
+                except ValueError as error:
+                    doubts.append(malformed(f"查询参数 {name}", str(error), ""))
+        return wanted
+
+    def _order(self, text: str, doubts: list[Doubt]) -> tuple[str, ...]:
+        asked = tuple(one.strip() for one in text.split(",") if one.strip()) or self.order
+        for one in asked:
+            if one.removeprefix("-") not in self.sortable:
+                mend = f"可按这些排：{'、'.join(self.sortable)}。"
+                doubts.append(malformed("查询参数 ordering", f"不能按“{one[:60]}”排。", mend))
+        if self.key not in {one.removeprefix("-") for one in asked}:
+            asked = (*asked, f"-{self.key}" if asked[-1].startswith("-") else self.key)
+        return asked
+
+    def _paths(self, order: Sequence[str]) -> list[str]:
+        return [
+            f"{'-' if one.startswith('-') else ''}{self.by_name[one.removeprefix('-')].at}"
+            for one in order
+        ]
+
+    def _chosen(self, results: list[Any], text: str) -> list[Any]:
+        wanted = [one.strip() for one in text.split(",") if one.strip()]
+        if not wanted or not results:
+            return results
+        unknown = [one for one in wanted if one not in results[0]]
+        if unknown:
+            says = f"没有字段“{unknown[0][:60]}”。"
+            mend = f"可要的有：{'、'.join(results[0])}。"
+            doubt = malformed("查询参数 fields", says, mend)
+            raise Problem("invalid", says, [trouble(doubt)])
+        return [{name: row[name] for name in wanted} for row in results]
+
+    # ── the cursor: the place behind the last row, signed, so that it stays where rows come and go ──
+
+    def _cursor_of(self, row: Model, order: Sequence[str]) -> str:
+        values = [_value_at(row, self.by_name[one.removeprefix("-")].at) for one in order]
+        told = [one.isoformat() if isinstance(one, datetime) else one for one in values]
+        return signing.dumps({"order": [*order], "at": told}, salt="lvyue.cursor", compress=True)
+
+    def _cursor(
+        self, text: str, order: Sequence[str], doubts: list[Doubt]
+    ) -> tuple[Any, ...] | None:
+        if not text:
+            return None
+        try:
+            found = signing.loads(text, salt="lvyue.cursor")
+        except signing.BadSignature:
+            found = {}
+        if found.get("order") != [*order]:
+            says = "不是按这个次序的任何一页给出的 next。"
+            doubts.append(malformed("查询参数 after", says, "请照抄上一页的 next，不要改次序。"))
+            return None
+        return tuple(
+            datetime.fromisoformat(value)
+            if self.by_name[one.removeprefix("-")].kind is Kind.MOMENT
+            else value
+            for one, value in zip(order, found["at"], strict=True)
+        )
+
+    def _behind(self, order: Sequence[str], begin: Sequence[Any]) -> Q:
+        """Everything after a place, column by column."""
+        behind, same = Q(), Q()
+        for one, value in zip(order, begin, strict=True):
+            at = self.by_name[one.removeprefix("-")].at
+            behind |= same & Q(**{f"{at}__{'lt' if one.startswith('-') else 'gt'}": value})
+            same &= Q(**{at: value})
+        return behind
+
+
+def _value_at(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row
+
+
+def _condition(column: Column, suffix: str, text: str) -> Q:
+    if suffix == "isnull":
+        return Q(**{f"{column.at}__isnull": _flag(text)})
+    if suffix == "in":
+        parts = [one.strip() for one in text.split(",") if one.strip()]
+        if not 1 <= len(parts) <= _IN_MOST:
+            raise ValueError(f"请写 1 到 {_IN_MOST} 个值，用逗号分隔。")
+        return Q(**{f"{column.at}__in": [_value(column, one) for one in parts]})
+    lookup = {"": "exact", "contains": "icontains"}.get(suffix, suffix)
+    return Q(**{f"{column.at}__{lookup}": _value(column, text)})
+
+
+def _value(column: Column, text: str) -> Any:
+    if "\0" in text:
+        raise ValueError("含有不能保存的字符。")
+    match column.kind:
+        case Kind.TEXT:
+            return text
+        case Kind.WORD:
+            if text not in column.choices:
+                raise ValueError(f"不在可选的值之内：{'、'.join(column.choices)}。")
+            return text
+        case Kind.NUMBER:
+            if not re.fullmatch(r"-?[0-9]{1,18}", text):
+                raise ValueError("不是整数。")
+            return int(text)
+        case Kind.FLAG:
+            return _flag(text)
+        case Kind.MOMENT:
+            return _moment(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in (*_TRUE, *_FALSE):
+        raise ValueError("不是 true 或 false。")
+    return text.lower() in _TRUE
+
+
+def _moment(text: str) -> datetime:
+    """A moment with its zone, or the beginning of a day in Shanghai."""
+    says = "不是日期或带时区的时刻；请写成 2026-03-31 或 2026-03-31T09:00:00+08:00 的样子。"
+    text = text.replace(" ", "+")  # a plus sign that nobody escaped
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(says) from None
+    if found.tzinfo is None or not 1900 < found.year < 3000:  # noqa: PLR2004  what both databases hold
+        raise ValueError(says)
+    return found
+
+
+# ── what one has already ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tag_of(response: HttpResponse) -> str:
+    """The strong tag of an answer: of its bytes, and of nothing else."""
+    return f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+
+
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer to a GET with its tag; nothing but the tag for whoever has it already."""
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.streaming:  # noqa: PLR2004
+        return response
+    if "ETag" not in response:
+        response["ETag"] = tag_of(response)
+    tag = response["ETag"]
+    given = parse_etags(request.headers.get("If-None-Match", ""))
+    if not _names(given, tag):
+        return response
+    nothing = HttpResponseNotModified()
+    nothing["ETag"] = tag
+    return nothing
+
+
+def _names(given: Iterable[str], tag: str) -> bool:
+    return any(one == "*" or one.removeprefix("W/") == tag for one in given)
+
+
+def unless_changed(request: HttpRequest, now: Callable[[], HttpResponse]) -> None:
+    """412 where the caller read something else than what there is now. Who sends no If-Match is not asked.
+
+    ``now`` answers as a GET would. A strong comparison: a weak tag never matches.
+    """
+    given = request.headers.get("If-Match", "")
+    if not given:
+        return
+    tags = [one.strip() for one in given.split(",")]
+    current = now()
+    if "*" not in tags and (current.get("ETag") or tag_of(current)) not in tags:
+        raise Problem("changed")
+
+
+# ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+#: Where the key is the number of the fact, which the log itself lets in once and for ever.
+_OWN = re.compile(r"/contracts/[^/]+/facts(/[^/]+/(correction|withdrawal))?$")
+
+#: The longest answer that is kept; what is longer is not done twice either, but answered by a problem.
+_MOST = 1_000_000
+
+_KEPT = ("Content-Type", "Location")
+
+
+def once(view: View) -> View:
+    """A POST with an Idempotency-Key is done once for one caller: the same again gets the same answer for a day.
+
+    What is done and what is answered are one transaction. Who comes second while the first is at it waits for it.
+    What was refused leaves nothing behind, and the key is free again.
+    """
+
+    def answered(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        key = request.headers.get("Idempotency-Key", "")
+        if request.method != "POST" or not key or _OWN.search(request.path):
+            return view(request, *args, **more)
+        if not _KEY.fullmatch(key):
+            says = "8 到 64 个字母、数字、点、连字符或下划线，以字母或数字开头。"
+            doubt = malformed("请求头 Idempotency-Key", "写法不对。", says)
+            return respond(Problem("invalid", doubt.says, [trouble(doubt)]))
+        try:
+            account = _caller(request)
+            if account is None:
+                return view(request, *args, **more)
+            return _once(account, key, request, lambda: view(request, *args, **more))
+        except Problem as problem:
+            return respond(problem)
+        except RequestDataTooBig:
+            return respond(Problem("too-large"))
+
+    return answered
+
+
+def _caller(request: HttpRequest) -> Account | None:
+    found = Token()(request) or Session()(request)
+    return found if isinstance(found, Account) else None
+
+
+def _once(
+    account: Account, key: str, request: HttpRequest, view: Callable[[], HttpResponse]
+) -> HttpResponse:
+    fingerprint = _fingerprint(request)
+    try:
+        with transaction.atomic():
+            row, new = take_key(account, key, fingerprint)
+            if not new:
+                return _again(row.fingerprint == fingerprint, row.status, row.headers, row.body)
+            told = view()
+            if told.status_code >= 500:  # noqa: PLR2004  it went wrong: as if nobody had asked
+                transaction.set_rollback(True)
+            elif not 200 <= told.status_code < 300 or told.streaming or len(told.content) > _MOST:  # noqa: PLR2004
+                give_key_back(row)
+            else:
+                kept = {name: told[name] for name in _KEPT if name in told}
+                keep_answer(row, told.status_code, kept, told.content.decode())
+            return told
+    except OperationalError as error:
+        if "locked" in str(error):
+            raise Problem("busy") from error
+        raise
+
+
+def _again(same: bool, status: int, headers: Mapping[str, str], body: str) -> HttpResponse:  # noqa: FBT001
+    if not same:
+        raise Problem("another-request")
+    return HttpResponse(body, status=status, headers={**headers, "Idempotent-Replayed": "true"})
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """Of what is asked: address, query and content; of a form with files, of the files and not of how they are wrapped."""
+    found = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type == "multipart/form-data":
+        found.update(json.dumps(sorted(request.POST.lists()), ensure_ascii=False).encode())
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                found.update(f"\n{name} {file.name} {file.size}\n".encode())
+                for chunk in file.chunks():
+                    found.update(chunk)
+                file.seek(0)
+    else:
+        found.update(request.body)
+    return found.hexdigest()
