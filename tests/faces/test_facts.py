@@ -772,7 +772,6 @@ def test_rows_that_cannot_be_imported_are_told_with_row_and_column(enter: Enter)
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("表.xlsx", b"PK", "电子表格请另存为“CSV UTF-8”"),
         ("空.csv", b"", "是空文件"),
         ("大.jsonl", bytes(10 * 2**20 + 1), "超过 10 MB"),
     ],
@@ -782,6 +781,17 @@ def test_a_file_that_is_none_is_told(enter: Enter, name: str, content: bytes, sa
 
     assert answer.status_code == 422
     assert says in said(answer)
+
+
+def test_a_broken_spreadsheet_is_kept_and_told(enter: Enter) -> None:
+    """上传的文件留着，打不开的说明白怎样改正。"""
+    client = enter("buyer")
+
+    page = client.get(bring(client, "表.xlsx", b"PK").headers["Location"])
+
+    assert page.status_code == 422
+    assert "表.xlsx" in said(page)
+    assert "损坏" in said(page)
 
 
 @pytest.mark.parametrize("role", ["engineer", "auditor"])

@@ -35,8 +35,8 @@ from tests.faces.stories import (
 )
 
 TABS = [
-    *("合同", "事实", "日历", "结算", "履约情况表"),
-    *("疑义", "参数", "文件", "补充协议", "推演", "人员"),
+    *("合同", "事实", "日历", "提醒", "结算", "履约情况表", "疑义", "参数"),
+    *("文件", "补充协议", "函件", "联系方式", "推演", "对外提供", "告警", "人员"),
 ]
 
 #: The buttons of an act, by the page on which they stand, and who is offered them.

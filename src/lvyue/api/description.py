@@ -65,10 +65,13 @@ def _listings(api: NinjaAPI) -> dict[str, Listing]:
 
 #: How a value of each kind of column is written in an address.
 _WRITTEN: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"type": "string"},
+    Kind.TEXT: {"type": "string", "pattern": r"^[^\x00]*$"},
     Kind.WORD: {"type": "string"},
     Kind.NUMBER: {"type": "string", "pattern": "^-?[0-9]{1,18}$"},
-    Kind.MOMENT: {"type": "string", "examples": ["2026-03-31", "2026-03-31T09:00:00+08:00"]},
+    Kind.MOMENT: {
+        "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}],
+        "examples": ["2026-03-31", "2026-03-31T09:00:00+08:00"],
+    },
     Kind.FLAG: {"type": "string", "enum": ["true", "false"]},
 }
 

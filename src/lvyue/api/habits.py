@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -286,13 +286,23 @@ def _moment(text: str) -> datetime:
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-        found = datetime.fromisoformat(text)
+            found = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+        else:
+            found = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(says) from None
-    if found.tzinfo is None or not 1900 < found.year < 3000:  # noqa: PLR2004  what both databases hold
+    if found.tzinfo is None:
         raise ValueError(says)
-    return found
+    return min(max(found, _FIRST), _LAST) if 1 < found.year < MAXYEAR else _edge(found)
+
+
+#: What both databases hold, and what lies beyond everything that was ever recorded.
+_FIRST, _LAST = datetime(1901, 1, 1, tzinfo=SHANGHAI), datetime(2999, 12, 31, tzinfo=SHANGHAI)
+
+
+def _edge(found: datetime) -> datetime:
+    """A moment so far out that it cannot even be told in another zone."""
+    return _FIRST if found.year <= 1 else _LAST
 
 
 # ── what one has already ─────────────────────────────────────────────────────────────────────────────────────────
@@ -358,7 +368,8 @@ def once(view: View) -> View:
 
     def answered(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
-        if request.method != "POST" or not key or _OWN.search(request.path):
+        absent = "Idempotency-Key" not in request.headers  # an empty one is a slip of the program
+        if request.method != "POST" or absent or _OWN.search(request.path):
             return view(request, *args, **more)
         if not _KEY.fullmatch(key):
             says = "8 到 64 个字母、数字、点、连字符或下划线，以字母或数字开头。"
