@@ -128,8 +128,9 @@ def test_a_cursor_is_signed_and_belongs_to_its_order(administrator: Caller) -> N
 
     assert administrator.get(PEOPLE, {"after": cursor}).status_code == 200
     for forged in (cursor[:-2] + "AA", "p3", "😀", "x" * 1999):
-        assert wrong(administrator.get(PEOPLE, {"after": forged}))
-    assert wrong(administrator.get(PEOPLE, {"after": cursor, "ordering": "-username"}))
+        assert administrator.get(PEOPLE, {"after": forged}).status_code == 409
+    other = administrator.get(PEOPLE, {"after": cursor, "ordering": "-username"})
+    assert other.status_code == 409
 
 
 @pytest.mark.usefixtures("registered")

@@ -99,7 +99,8 @@ def test_a_newcomer_brings_a_paper_and_it_runs(
     follow(browser, by_link("读入"))
     follow(browser, saying("读入一份合同"))
     browser.find_element(By.NAME, "files").send_keys(str(paper))
-    press(browser, saying("开始读入"))
+    follow(browser, saying("开始读入"))
+    jobs.read_waiting(quickly)
 
     # within seconds it is taken apart, without a reload by hand
     until(browser, ".review")

@@ -24,6 +24,23 @@ PARTS = sorted(
 
 #: Parts that stand on pages of their own only, and why.
 NOT_SHOWN = {
+    "web/parts/audit_crumbs.html": "it is the way back to a trail, which every page of one has",
+    "web/parts/audit_head.html": "it is the head of the pages of a trail",
+    "web/parts/audit_roles.html": "it is the table of one page, and of the same on a contract",
+    "web/parts/authenticator_new.html": "it bears a secret that is made for one person",
+    "web/parts/boxes.html": "it is a list of boxes of a form that Django draws",
+    "web/parts/channel_acts.html": "its buttons act on one channel",
+    "web/parts/channels_table.html": "it is the table of one page, and of the same on a contract",
+    "web/parts/decide_identity.html": "its buttons act on one person who waits",
+    "web/parts/job_state.html": "it is a mark of one page, in the words of its lifecycle",
+    "web/parts/job_when.html": "it is a cell of one page",
+    "web/parts/legs.html": "it is the table of two pages about deliveries",
+    "web/parts/passkey_new.html": "it asks the browser for a key as soon as it is pressed",
+    "web/parts/passkey_proof.html": "it asks the browser for a key as soon as it is pressed",
+    "web/parts/reminder_ladder.html": "it is drawn from a term on its own page",
+    "web/parts/request_number.html": "it names the request that drew the page",
+    "web/parts/reveal.html": "its button shows personal data, with a reason",
+    "web/parts/tried.html": "it stands below a refusal",
     "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",
     "web/parts/statement_paper.html": "it is the whole of a page",
 }

@@ -47,7 +47,7 @@ def demonstration_address(tmp_path: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = os.environ | {"LVYUE_HOME": str(tmp_path), "DATABASE_URL": ""}
-    command = [sys.executable, "-u", "-c", START.format(port=port)]
+    command = [sys.executable, "-u", "-c", START.format(port=port, serve=True)]
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:
         wait_for(process, port)

@@ -33,7 +33,7 @@ from lvyue.api.gate import Session, Token
 from lvyue.api.problems import Problem, respond, trouble
 from lvyue.api.shapes import answer
 from lvyue.clock import SHANGHAI
-from lvyue.core.doubts import Doubt, malformed
+from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.obligations.plain import plain
 
 View = Callable[..., HttpResponse]
@@ -142,7 +142,7 @@ class Listing:
         doubts = list[Doubt]()
         wanted = self._filtered(request, doubts)
         order = self._order(asked.ordering, doubts)
-        begin = self._cursor(asked.after, order, doubts)
+        begin = self._cursor(asked.after, order)
         if doubts:
             raise Problem("invalid", doubts[0].says, [trouble(one) for one in doubts])
         found = rows.filter(wanted).order_by(*self._paths(order))
@@ -205,9 +205,7 @@ class Listing:
         told = [one.isoformat() if isinstance(one, datetime) else one for one in values]
         return signing.dumps({"order": [*order], "at": told}, salt="lvyue.cursor", compress=True)
 
-    def _cursor(
-        self, text: str, order: Sequence[str], doubts: list[Doubt]
-    ) -> tuple[Any, ...] | None:
+    def _cursor(self, text: str, order: Sequence[str]) -> tuple[Any, ...] | None:
         if not text:
             return None
         try:
@@ -216,8 +214,7 @@ class Listing:
             found = {}
         if found.get("order") != [*order]:
             says = "不是按这个次序的任何一页给出的 next。"
-            doubts.append(malformed("查询参数 after", says, "请照抄上一页的 next，不要改次序。"))
-            return None
+            raise Refused([malformed("查询参数 after", says, "请照抄上一页的 next，不要改次序。")])
         return tuple(
             datetime.fromisoformat(value)
             if self.by_name[one.removeprefix("-")].kind is Kind.MOMENT
