@@ -44,6 +44,7 @@ from lvyue.core.clause import ClauseRef
 from lvyue.core.money import Money
 from lvyue.library.changes import Difference as Change
 from lvyue.notices.queries.inbox import Way as MessageWay
+from lvyue.obligations.card import Side as CardSide
 from lvyue.obligations.card import Term as ContractPeriod
 from lvyue.obligations.logbook import RecordedBy
 from lvyue.obligations.marks import BY_KEY, MARKS, Mark
@@ -55,6 +56,7 @@ _NAMES: Mapping[type, str] = {
     ContractPeriod: "ContractPeriod",
     Cell: "CalendarCell",
     Change: "ReleaseChange",
+    CardSide: "CardSide",
     MessageWay: "MessageWay",
 }
 
