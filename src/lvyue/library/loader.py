@@ -91,6 +91,7 @@ def load_text(text: str) -> Release:
     return structure(json.loads(text))
 
 
+@lru_cache(maxsize=32)
 def text_of(release_id: str) -> str:
     """The canonical JSON text of a shipped release: what is stored and hashed."""
     return canonical(read_folder(HERE / release_id)).decode()
