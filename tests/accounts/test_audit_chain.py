@@ -318,6 +318,17 @@ def test_what_is_no_export_is_refused_in_words(tmp_path: Path, text: str) -> Non
     assert "Traceback" not in output
 
 
+def test_a_picture_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "x.png"
+    file.write_bytes(b"\x89PNG")
+
+    code, output = command("check", str(file))
+
+    assert code == 2
+    assert "整个年度留痕包" in output
+    assert "codec" not in output
+
+
 @pytest.mark.django_db
 def test_the_command_names_the_first_broken_entry() -> None:
     made = some(3)
@@ -361,6 +372,22 @@ def test_a_pack_holds_its_own_contract_only_and_proves_itself(tmp_path: Path) ->
     assert lines[-1]["head"] == {"sequence": pack.head_sequence, "digest": pack.head_digest}
     assert plain_program(tmp_path / "留痕.jsonl").returncode == 0
     assert command("check", str(tmp_path / "留痕.jsonl"), "--head", pack.head_digest)[0] == 0
+
+
+@pytest.mark.django_db
+def test_the_command_checks_a_pack_as_it_was_downloaded(tmp_path: Path) -> None:
+    some(2, "first")
+    pack = make_pack(ask_pack("first", audit_trail()[0].at.year, by="某人").pk, None)
+    whole, other = tmp_path / "2026.zip", tmp_path / "other.zip"
+    whole.write_bytes(bytes(pack.content))
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("x.txt", "x")
+
+    code, output = command("check", str(whole), "--head", pack.head_digest)
+    refused, words = command("check", str(other))
+
+    assert (code, "完好：3 条" in output) == (0, True), output
+    assert (refused, "不是年度留痕包" in words) == (2, True), words
 
 
 @pytest.mark.django_db

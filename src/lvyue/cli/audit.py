@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -46,7 +48,7 @@ def verify_command(*, json_: bool) -> None:
 @as_json
 @refusals
 def check_command(*, file: Path, known: str, json_: bool) -> None:
-    """核对导出的留痕（JSON 行）：不用数据库，也不用联网。"""
+    """核对导出的留痕（JSON 行）或整个年度留痕包（zip）：不用数据库，也不用联网。"""
     told: dict[str, Any] = {}
     found = check(_records(file, told))
     if found.broken is not None:
@@ -72,9 +74,9 @@ def check_command(*, file: Path, known: str, json_: bool) -> None:
 
 
 def _records(file: Path, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The lines of a file; the head of the chain goes into ``told``."""
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
+    """The lines of a file, or of the trail inside a pack; the head of the chain goes into ``told``."""
+    with _opened(file) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig") as lines:
+        for number, line in enumerate(_readable(lines, file), 1):
             if not line.strip():
                 continue
             try:
@@ -89,6 +91,26 @@ def _records(file: Path, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 told.update(row["head"])
                 continue
             yield row
+
+
+def _opened(file: Path) -> IO[bytes]:
+    """The file, or the one trail that a pack carries."""
+    if not zipfile.is_zipfile(file):
+        return file.open("rb")
+    with zipfile.ZipFile(file) as pack:
+        trails = [name for name in pack.namelist() if name.endswith(".jsonl")]
+        if len(trails) != 1:
+            raise ValueError(f"{file.name} 里没有留痕.jsonl：不是年度留痕包。")
+        return pack.open(trails[0])  # stays open when the pack is closed
+
+
+def _readable(lines: Iterable[str], file: Path) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{file.name} 不是 UTF-8 文字。请给导出的留痕.jsonl，或整个年度留痕包（.zip）。"
+        ) from error
 
 
 @audit.command("standing")
