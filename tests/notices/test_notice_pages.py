@@ -52,6 +52,24 @@ def tell_one(person: Account, key: str = "k") -> Message:
     return message
 
 
+def test_the_inbox_calls_contracts_by_their_titles_and_lists_only_ones_own(person: Person) -> None:
+    """Who has no role on a contract any more is not told its title, neither in the list nor in the filter."""
+    register_release(S0, "第一份的标题", text_of(S0), load(S0).digest, by=BY, demonstration=False)
+    buyer = person("buyer", S0)
+    tell_one(buyer)
+
+    page = as_(buyer).get("/inbox/").content.decode()
+    buyer.appointments.all().delete()
+    after = as_(buyer).get("/inbox/").content.decode()
+
+    assert f'<option value="{S0}">第一份的标题</option>' in " ".join(page.split()).replace(
+        " >", ">"
+    )
+    assert f'<a href="/contracts/{S0}/">第一份的标题</a>' in page
+    assert "第一份的标题" not in after
+    assert S0 not in after
+
+
 def test_opening_a_message_is_reading_it_and_the_bar_counts_what_is_new(person: Person) -> None:
     buyer = person("buyer", S0)
     message = tell_one(buyer)

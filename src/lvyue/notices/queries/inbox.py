@@ -94,8 +94,9 @@ def seen(account: Account, message: Message) -> InboxRow:
 
 
 def contracts_in(account: Account) -> tuple[str, ...]:
-    """The contracts of somebody's messages, for the filter."""
-    found = Message.objects.filter(account=account).exclude(contract_id="").order_by("contract_id")
+    """The contracts of somebody's messages, for the filter; those on which they have a role now."""
+    mine = contracts_of(account)
+    found = Message.objects.filter(account=account, contract_id__in=mine).order_by("contract_id")
     return tuple(found.values_list("contract_id", flat=True).distinct())
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lvyue import clock
+from lvyue.contracts.queries import titles_of
 from lvyue.core.doubts import Refused
 from lvyue.notices.actions import reading
 from lvyue.notices.actions.reading import Choice
@@ -43,11 +44,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "unread": "1" if asked.unread else "",
     }
     kept = {name: value for name, value in kept.items() if value}
+    mine = queries.contracts_in(me)
+    titles = titles_of({*mine, *(row.contract for row in page.rows)})
     told = {
         "page": page,
+        "rows": [(row, titles.get(row.contract, row.contract)) for row in page.rows],
         "asked": asked,
         "topics": Topic.choices,
-        "contracts": queries.contracts_in(me),
+        "contracts": [(one, titles.get(one, one)) for one in mine],
         "unread": queries.unread_of(me),
         "narrowed": bool(kept),
         "older": f"?{urlencode(kept | {'before': page.before})}" if page.before else "",
