@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from lvyue import clock
 from lvyue.accounts.queries import audit_trail
@@ -17,6 +18,7 @@ from lvyue.confidentiality.models import Disclosure, DisclosureLink
 from lvyue.core.doubts import Refused
 from lvyue.evidence.vault import path_of
 from lvyue.notices.models import Message
+from tests.conftest import Person
 from tests.confidentiality.conftest import LEASE, SECURITY, Desk, TakeSeat
 
 PAPER = Consent("机管函〔2026〕12 号", clock.today())
@@ -45,6 +47,19 @@ def test_the_buyers_lead_is_told_of_a_request(desk: Desk, seat: TakeSeat) -> Non
     assert "保密协议 2.2(1)" in row.basis
     assert Message.objects.filter(account__username=buyer.username, topic="disclosure").count() == 1
     assert audit_trail(SECURITY).filter(act="disclosure.applied", about=row.name).exists()
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("role", ["buyer", "supplier_manager"])
+def test_the_form_names_the_clauses_to_either_side(role: str, person: Person) -> None:
+    """The buyer is not bound by them, but the paper is not silent either."""
+    client = Client()
+    client.force_login(person(role, SECURITY))
+
+    page = client.get(f"/contracts/{SECURITY}/disclosures/new/").content.decode()
+
+    assert "保密协议 2.2(1)" in page
+    assert "合同没有写" not in page
 
 
 @pytest.mark.parametrize(

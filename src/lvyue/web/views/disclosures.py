@@ -178,7 +178,7 @@ def new_disclosure(request: HttpRequest, seat: Seat) -> HttpResponse:
         if asked := request.GET.getlist("file"):
             begun["files"] = asked
         form = ApplyForm(seat.contract_id, initial=begun)
-    told = _told(request, seat, form=form, bases=bases_of(ever_of(seat.contract_id), seat.side))
+    told = _told(request, seat, form=form, bases=bases_of(ever_of(seat.contract_id)))
     return render(request, "web/disclosure_form.html", told, status=422 if form.is_bound else 200)
 
 
