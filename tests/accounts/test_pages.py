@@ -487,3 +487,24 @@ def test_the_token_of_somebody_else_is_not_there(
         assert "别人的令牌" not in text(browser_of(other), "/account/")
 
     assert account_by_token(made.secret) == engineer
+
+
+@pytest.mark.parametrize(
+    ("rest", "tab"),
+    [
+        ("people/", "人员"),
+        ("who/", "人员"),
+        ("why/", "人员"),
+        ("audit/standing/", "人员"),
+        ("webhooks/", "人员"),
+    ],
+)
+def test_a_page_without_a_tab_stands_under_the_one_that_leads_to_it(
+    browser_of: BrowserOf, person: Person, rest: str, tab: str
+) -> None:
+    client = browser_of(person("buyer", "first"))
+
+    page = text(client, f"/contracts/first/{rest}")
+
+    here = re.findall(r'aria-current="page">([^<]+)</a>', page)
+    assert [word.strip() for word in here] == [tab]

@@ -54,6 +54,7 @@ def test_a_letter_goes_from_the_form_to_the_fact(browse: Browse) -> None:
     assert made["Location"] == f"{AT}1/"
     assert buyer.post(f"{AT}1/issue/", {"version": 1, "dated": "2026-03-02"}).status_code == 302
     assert buyer.post(f"{AT}1/dispatch/", {"way": "hand", "at": "2026-03-02"}).status_code == 302
+    assert buyer.get(f"{AT}1/").content.decode().count("等回执") == 1  # the state says it already
 
     slip = SimpleUploadedFile("签收单.jpg", b"\xff\xd8 a slip")
     told = {"order": 1, "happening": "signed", "at": "2026-03-02", "signed_by": "某人"}
@@ -61,7 +62,7 @@ def test_a_letter_goes_from_the_form_to_the_fact(browse: Browse) -> None:
 
     page = done.content.decode()
     assert "已送达" in page
-    assert "main 15.3" in page
+    assert "当日送达（15.3）" in page
     row = letter(S0, 1)
     assert row is not None
     assert entries(S0).get(fact_id=row.fact).kind == "hazard.notified"

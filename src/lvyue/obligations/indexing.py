@@ -17,7 +17,7 @@ from lvyue.core.facts import Fact
 from lvyue.core.release import Release
 from lvyue.evidence import queries as evidence
 from lvyue.obligations.logbook import in_words, release_of
-from lvyue.obligations.wording import KIND_ZH, anchor_of, label_of
+from lvyue.obligations.wording import KIND_ZH, anchor_of, cite, label_of
 from lvyue.reading.personal import starred
 from lvyue.search.choices import EntryKind, Whose
 from lvyue.search.feeds import Feed, News, Row
@@ -50,7 +50,7 @@ def _rows_of(contract_id: str, release: Release) -> Iterator[Row]:
     texts = paper.paragraphs if paper is not None else {}
     for clause in release.clauses:
         title = f"{label_of(clause.ref, clause.printed)} {clause.heading}".strip()
-        text = "\n".join([str(clause.ref), *texts.get(str(clause.ref), ())])
+        text = "\n".join([cite(str(clause.ref)), *texts.get(str(clause.ref), ())])
         yield Row(EntryKind.CLAUSE, anchor_of(clause.ref), title, starred(text))
     for table in release.tables:
         for number, row in enumerate(table.rows, 1):
@@ -58,14 +58,14 @@ def _rows_of(contract_id: str, release: Release) -> Iterator[Row]:
             key = f"{anchor_of(table.clause)}|{table.id}-{number}"
             yield Row(EntryKind.CLAUSE, key, f"{table.title} 第 {row.row} 行", starred(cells))
     for term in release.terms:
-        at = " ".join(str(clause) for clause in term.clauses)
+        at = " ".join(cite(str(clause)) for clause in term.clauses)
         text = f"{at} {KIND_ZH[term.kind]} {term.debtor.zh} {term.en}"
         yield Row(EntryKind.TERM, term.id, starred(term.says), text)
     for doubt in release.doubts:
-        at = " ".join(str(clause) for clause in doubt.clauses)
+        at = " ".join(cite(str(clause)) for clause in doubt.clauses)
         yield Row(EntryKind.DOUBT, doubt.id, starred(doubt.says), f"{at} {doubt.mend}")
     for parameter in release.parameters:
-        at = " ".join(str(clause) for clause in parameter.clauses)
+        at = " ".join(cite(str(clause)) for clause in parameter.clauses)
         yield Row(EntryKind.PARAMETER, parameter.id, starred(parameter.says), at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lvyue.core.calendar import SHANGHAI, DayKind, OutsideCalendar
+from lvyue.core.clause import MAIN
 from lvyue.core.doubts import Severity
 from lvyue.core.money import Money
 from lvyue.core.words import LIMIT, in_words
@@ -124,6 +126,12 @@ def cite(text: str) -> str:
 
 
 @register.filter
+def cited_within(text: str) -> str:
+    """A sentence of the core, which cites in full, without the name of the main document: （main 15.3） is （15.3）."""
+    return re.sub(rf"(?<![\w-]){MAIN} (?=\S)", "", text)
+
+
+@register.filter
 def anchor(text: str) -> str:
     """The place of a clause in the contract page; empty for what is no clause."""
     return f"c-{text.replace(' ', '_')}"
@@ -168,6 +176,15 @@ _TABS = (
     ("contract-people", "人员"),
 )
 
+#: What a page that has no tab of its own is part of, by how its address goes on after the contract's.
+_UNDER = {
+    "prompts/": "letters",
+    "who/": "contract-people",
+    "why/": "contract-people",
+    "audit/": "contract-people",
+    "webhooks/": "contract-people",
+}
+
 
 @register.simple_tag(takes_context=True)
 def unread(context: Mapping[str, Any]) -> int:
@@ -182,13 +199,15 @@ def contract_tabs(context: Mapping[str, Any], contract_id: str) -> list[dict[str
     controls, request = context.get("controls"), context.get("request")
     query = controls.query() if controls is not None else ""
     at = request.path if request is not None else ""
+    beyond = at.removeprefix(_path(get_script_prefix(), "contract", contract_id))
+    under = next((tab for page, tab in _UNDER.items() if beyond.startswith(page)), "")
     found = []
     for name, word in _TABS:
         try:
             path = _path(get_script_prefix(), name, contract_id)
         except NoReverseMatch:
             continue
-        here = at == path or (name != "contract" and at.startswith(path))
+        here = name == under or at == path or (name != "contract" and at.startswith(path))
         found.append({"word": word, "address": path + query, "here": here})
     return found
 
