@@ -18,8 +18,8 @@ from lvyue.confidentiality.models import Disclosure, DisclosureLink
 from lvyue.core.doubts import Refused
 from lvyue.evidence.vault import path_of
 from lvyue.notices.models import Message
-from tests.conftest import Person
 from tests.confidentiality.conftest import LEASE, SECURITY, Desk, TakeSeat
+from tests.conftest import Person
 
 PAPER = Consent("机管函〔2026〕12 号", clock.today())
 
