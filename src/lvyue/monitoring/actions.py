@@ -196,7 +196,7 @@ def _again(source: AlertSource, sha256: str, now: datetime) -> None:
 @transaction.atomic
 def _taken(source: AlertSource, body: bytes, address: str, read: Read, now: datetime) -> Received:
     sha256 = hashlib.sha256(body).hexdigest()
-    AlertSource.objects.select_for_update().get(pk=source.pk)  # two deliveries take turns
+    _take_turns(source.contract_id)
     delivery, first = AlertDelivery.objects.get_or_create(
         source=source,
         sha256=sha256,
@@ -219,6 +219,13 @@ def _taken(source: AlertSource, body: bytes, address: str, read: Read, now: date
         known += not new
         resolved += over
     return Received(fresh, known, resolved, again=not first)
+
+
+def _take_turns(contract_id: str) -> None:
+    """Deliveries about one contract come one after the other, whoever sends: a row that bears a later number was also
+    there later, so that whoever reads up to the last row has missed none."""
+    sources = AlertSource.objects.filter(contract_id=contract_id).order_by("id")
+    sources.select_for_update().first()
 
 
 def _heard(

@@ -93,6 +93,7 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["contract_id", "-starts_at", "-id"], name="alert_contract"),
+            models.Index(fields=["contract_id", "-id"], name="alert_arrival"),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lvyue.monitoring.choices import AlertStatus
 from lvyue.monitoring.models import Alert, AlertDelivery, AlertSource
@@ -85,6 +86,20 @@ def alert(contract_id: str, alert_id: int) -> Alert | None:
     return found.select_related("source", "delivery").first()
 
 
+def last_alerts(contract_ids: Collection[str]) -> dict[str, int]:
+    """The last row that came about each of contracts; none of those about which none came. One read, a step for each."""
+    last = Alert.objects.filter(contract_id=OuterRef("contract_id")).order_by("-id")
+    found = AlertSource.objects.filter(contract_id__in=contract_ids).order_by()
+    told = found.values("contract_id").distinct().annotate(last=Subquery(last.values("id")[:1]))
+    return {one["contract_id"]: one["last"] for one in told if one["last"] is not None}
+
+
+def alerts_after(contract_id: str, alert_id: int, limit: int) -> list[Alert]:
+    """So many alerts of a contract that came after one, in the order in which they came."""
+    found = Alert.objects.filter(contract_id=contract_id, pk__gt=alert_id)
+    return [*found.select_related("source").order_by("id")[:limit]]
+
+
 def severities(contract_id: str) -> tuple[str, ...]:
     """The words that the sources of a contract use, for the filter."""
     found = Alert.objects.filter(contract_id=contract_id).exclude(severity="").order_by("severity")
@@ -112,8 +127,10 @@ __all__ = [
     "alert",
     "alert_page",
     "alerts",
+    "alerts_after",
     "delivery",
     "digest_of",
+    "last_alerts",
     "severities",
     "source_by_secret",
     "sources",

@@ -148,7 +148,12 @@ HEALTH_TOKEN = env_secret("LVYUE_HEALTH_TOKEN")
 FONTS = env_folder("LVYUE_FONTS")
 
 # Where the index of the search comes from; the search knows none of the rooms above it.
-SEARCH_FEEDS = ["lvyue.obligations.indexing.FEEDS", "lvyue.settlements.indexing.FEEDS"]
+SEARCH_FEEDS = [
+    "lvyue.obligations.indexing.FEEDS",
+    "lvyue.settlements.indexing.FEEDS",
+    "lvyue.notices.indexing.FEEDS",
+    "lvyue.monitoring.indexing.FEEDS",
+]
 
 # Under which address people find the product, for links in letters; and which hosts and networks of the house notices may be posted to.
 ADDRESS = env_url("LVYUE_ADDRESS")

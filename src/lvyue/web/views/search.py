@@ -111,7 +111,7 @@ def _clause(hit: Hit) -> str:
     return f"{reverse('web:contract', args=[hit.contract_id])}#{hit.key.partition('|')[0]}"
 
 
-#: The page on which a thing of each kind stands; a kind without a page cannot be found yet.
+#: The page on which a thing of each kind stands: every kind has one.
 PAGES: dict[EntryKind, Callable[[Hit], str]] = {
     EntryKind.CONTRACT: _on_contract("contract"),
     EntryKind.CLAUSE: _clause,
@@ -122,6 +122,8 @@ PAGES: dict[EntryKind, Callable[[Hit], str]] = {
     EntryKind.FILE: _by_key("evidence-file"),
     EntryKind.AMENDMENT: _by_key("amendment"),
     EntryKind.STATEMENT: _by_key("issued-statement"),
+    EntryKind.LETTER: _by_key("letter"),
+    EntryKind.ALERT: _by_key("alert"),
 }
 
 
