@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from django.db import connection
 
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.accounts.queries import Account, seats_of
 from lvyue.search import postings
 from lvyue.search.choices import EntryKind, Whose
 from lvyue.search.models import IndexEntry
-from lvyue.search.postings import Part, Scope
+from lvyue.search.postings import Part, Scope, Sift
 from lvyue.search.words import Question, excerpt_of, folded, marked, question_of, words_of
 
 #: So many stand on a page of one kind, and so many of each where all kinds are shown.
@@ -27,7 +24,7 @@ AT_ONCE, OF_EACH = 50, 5
 #: Counted so far, and then said to be more.
 COUNTED = 1000
 
-#: Somebody on more contracts than this is sifted by row; on fewer the words name the contracts.
+#: For somebody on so many contracts at most the words name the contracts; on more, every row is asked.
 NAMED = 100
 
 #: Candidates that are looked at for one page, when quotes or another side sift them out.
@@ -99,10 +96,11 @@ def find(account: Account, asked: Asked) -> Found:
     if question.is_empty or not seats:
         return Found(question, ())
     search = _Search(question, seats, asked)
-    if asked.kind is not None:
-        hits, after = search.page(asked.kind, asked.after, AT_ONCE)
-        return Found(question, (Group(asked.kind, hits, search.count(asked.kind)),), after)
-    groups = (search.group(kind) for kind in EntryKind if search.may_hold(kind))
+    with postings.steadily():
+        if asked.kind is not None:
+            hits, after = search.page(asked.kind, asked.after, AT_ONCE)
+            return Found(question, (Group(asked.kind, hits, search.count(asked.kind)),), after)
+        groups = [search.group(kind) for kind in search.kinds()]
     return Found(question, tuple(one for one in groups if one.hits))
 
 
@@ -116,12 +114,13 @@ class _Search:
 
     def __init__(self, question: Question, seats: Mapping[str, Seat], asked: Asked) -> None:
         self._question = question
-        self._seats = seats
-        self._asked = asked
+        self._contracts = tuple(seats) if len(seats) <= NAMED else ()
+        self._sift = _sift_of(seats, asked)
 
-    def may_hold(self, kind: EntryKind) -> bool:
-        """Whether it is worth while to look among a kind."""
-        return postings.occurs(self._question, self._scope(kind))
+    def kinds(self) -> list[EntryKind]:
+        """Those among which it is worth while to look."""
+        there = postings.occurring(self._question, self._contracts, EntryKind.values)
+        return [kind for kind in EntryKind if kind.value in there]
 
     def group(self, kind: EntryKind) -> Group:
         hits, _ = self.page(kind, "", OF_EACH)
@@ -151,58 +150,14 @@ class _Search:
 
     def count(self, kind: EntryKind) -> int:
         """How many there are, as the database has them, up to one more than `COUNTED`."""
-        where, given = self._where(kind, None, Part.EITHER)
-        inner = f"SELECT 1 FROM {postings.join()} WHERE {where} LIMIT {COUNTED + 1}"  # noqa: S608  our own words
-        return _numbers(f"SELECT count(*) FROM ({inner}) AS found", given)[0]  # noqa: S608  our own words
+        return len(self._ids(kind, None, COUNTED + 1, Part.EITHER))
 
     def _ids(self, kind: EntryKind, below: int | None, limit: int, part: Part) -> list[int]:
-        found = list[int]()
-        for floor in postings.floors(below):
-            where, given = self._where(kind, below, part)
-            sql = (
-                f"SELECT e.id FROM {postings.join()} WHERE {where} AND {postings.number()} > %s "  # noqa: S608  our own words
-                f"ORDER BY {postings.number()} DESC LIMIT {limit - len(found)}"
-            )
-            found += _numbers(sql, [*given, floor])
-            if len(found) == limit:
-                break
-            below = floor + 1
-        return found
+        scope = self._scope(kind)
+        return postings.newest(self._question, scope, part, below, self._sift, limit)
 
     def _scope(self, kind: EntryKind) -> Scope:
-        few = len(self._seats) <= NAMED
-        return Scope(tuple(self._seats) if few else (), kind.value)
-
-    def _where(self, kind: EntryKind, below: int | None, part: Part) -> tuple[str, list[Any]]:
-        match, asked = postings.condition(self._question, self._scope(kind), part)
-        where, given = [match], list[Any]([asked])
-        if len(self._seats) > NAMED:
-            condition, mine = postings.among(self._seats)
-            where.append(condition)
-            given.append(mine)
-        where.append(self._sided(given))
-        for condition, value in (
-            (f"{postings.number()} < %s", below),
-            ("e.day >= %s", self._asked.first),
-            ("e.day <= %s", self._asked.last),
-        ):
-            if value is not None:
-                where.append(condition)
-                given.append(value)
-        return " AND ".join(where), given
-
-    def _sided(self, given: list[Any]) -> str:
-        """What is of one side is for those who are on it there."""
-        told = ["e.whose = ''"]
-        for whose in (Whose.BUYER, Whose.SUPPLIER):
-            mine = [
-                pk for pk, seat in self._seats.items() if whose in {one.value for one in seat.sides}
-            ]
-            if mine:
-                condition, ids = postings.among(mine)
-                told.append(f"(e.whose = %s AND {condition})")
-                given += [whose.value, ids]
-        return f"({' OR '.join(told)})"
+        return Scope(self._contracts, kind.value)
 
     def _holds(self, entry: IndexEntry) -> bool:
         """Whether it truly says so."""
@@ -226,6 +181,27 @@ class _Search:
         )
 
 
+def _sift_of(seats: Mapping[str, Seat], asked: Asked) -> Sift:
+    """The rows that somebody may see: of their contracts, what is of one side for those who are on it there; of these days.
+
+    The words of a contract only narrow what is looked at: whether it may be seen is asked here.
+    """
+    mine = postings.among(seats)
+    told, given = ["e.whose = ''"], [*mine.given]
+    for whose in (Whose.BUYER, Whose.SUPPLIER):
+        sided = [pk for pk, seat in seats.items() if whose in {one.value for one in seat.sides}]
+        if sided:
+            there = postings.among(sided)
+            told.append(f"(e.whose = %s AND {there.where})")
+            given += [whose.value, *there.given]
+    where = [mine.where, f"({' OR '.join(told)})"]
+    for condition, day in (("e.day >= %s", asked.first), ("e.day <= %s", asked.last)):
+        if day is not None:
+            where.append(condition)
+            given.append(day)
+    return Sift(" AND ".join(where), tuple(given))
+
+
 def _place(after: str) -> tuple[bool, int | None]:
     """Where a page ended; from the beginning where nobody wrote that."""
     tier, number = after[:1], after[1:]
@@ -237,12 +213,6 @@ def _place(after: str) -> tuple[bool, int | None]:
 def _entries(ids: Sequence[int]) -> list[IndexEntry]:
     found = IndexEntry.objects.in_bulk(ids)
     return [found[one] for one in ids if one in found]
-
-
-def _numbers(sql: str, given: Sequence[Any]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return [int(row[0]) for row in cursor.fetchall()]
 
 
 def size() -> int:
