@@ -1,7 +1,7 @@
 """Jobs per second on SQLite and on PostgreSQL: in a thread of this process and with four processes, and after kills.
 
 Beside it in the same run: django-tasks-db's own worker, which has no lease and no retries, and the physical limit: one
-row inserted and updated, each in a transaction of its own. `python bench/jobs.py 5000` takes so many jobs, else 1000.
+row inserted and updated, each in a transaction of its own. `python bench/jobs.py 5000` takes so many jobs, else 500.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve()
 WORKERS, KILLS = 4, 6
+
+#: No part of it may take longer: a worker that does not come up, or does not end, is told and not waited for.
+PATIENCE = 150
 
 CREATE = "CREATE TABLE job_effect (business_key varchar(40) PRIMARY KEY, calls integer NOT NULL)"
 WORKER = """
@@ -62,6 +65,18 @@ def crew(code: str, number: int) -> list[subprocess.Popen[bytes]]:
     ]
 
 
+def wait_for(workers: list[subprocess.Popen[bytes]]) -> None:
+    """Until all have ended. What does not end in time is ended, and the bench with it."""
+    until = time.monotonic() + PATIENCE
+    try:
+        for worker in workers:
+            worker.wait(max(until - time.monotonic(), 0.1))
+    except subprocess.TimeoutExpired:
+        for worker in workers:
+            worker.kill()
+        raise SystemExit(f"workers did not end within {PATIENCE} s") from None
+
+
 def run(count: int) -> None:
     import django  # noqa: PLC0415  after the settings
 
@@ -80,7 +95,10 @@ def run(count: int) -> None:
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
-    print(f"\n{connection.vendor}, {count} jobs that write one row each")
+    print(
+        f"\n{connection.vendor}, {count} jobs that write one row each; "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
 
     def effects() -> tuple[int, int]:
         with connection.cursor() as cursor:
@@ -117,11 +135,11 @@ def run(count: int) -> None:
         """From the first effect to the last, so that the starting of processes does not count."""
         fresh()
         workers = crew(code, number)
-        while not (first := effects()[0]):
+        begun = time.monotonic()
+        while not (first := effects()[0]) and time.monotonic() - begun < PATIENCE:
             time.sleep(0.005)
         started = time.perf_counter()
-        for worker in workers:
-            worker.wait()
+        wait_for(workers)
         told(name, count - first, time.perf_counter() - started)
         insist(effects() == (count, count))
 
@@ -140,7 +158,12 @@ def run(count: int) -> None:
     workers = crew(WORKER, WORKERS)
     killed = 0
     done = effects()[0]
-    while killed < KILLS and any(worker.poll() is None for worker in workers):
+    begun = time.monotonic()
+    while (
+        killed < KILLS
+        and any(worker.poll() is None for worker in workers)
+        and time.monotonic() - begun < PATIENCE
+    ):
         if effects()[0] > done:  # they are at it
             time.sleep(chance.random() / 20)
             victim = chance.choice(workers)
@@ -151,8 +174,7 @@ def run(count: int) -> None:
                 workers[workers.index(victim)] = crew(WORKER, 1)[0]
             done = effects()[0]
         time.sleep(0.005)
-    for worker in workers:
-        worker.wait()
+    wait_for(workers)
     held = queries.counts()[JobState.RUNNING]
     from datetime import timedelta  # noqa: PLC0415
 
@@ -170,7 +192,7 @@ def run(count: int) -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     if os.environ.get("LVYUE_BENCH_JOBS"):
         run(count)
         return

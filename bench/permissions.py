@@ -32,6 +32,13 @@ def per_call(name: str, times: int, act: Callable[[], object], bare: float | Non
 
 def run(count: int) -> None:
     django.setup()
+    from django.conf import settings  # noqa: PLC0415
+
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # not what is measured
+    from django.db import connection  # noqa: PLC0415
+
     from lvyue import clock  # noqa: PLC0415  after the settings
     from lvyue.accounts.actions import create_account  # noqa: PLC0415
     from lvyue.accounts.choices import ContractRole  # noqa: PLC0415
@@ -59,7 +66,10 @@ def run(count: int) -> None:
     somebody = people[7]
     seat = seat_of(somebody, "c-00005")
     table = {("c-00005", somebody.username): True}
-    print(f"{count:,} contracts, {count * PER_CONTRACT:,} appointments")
+    print(
+        f"{connection.vendor}: {count:,} contracts, {count * PER_CONTRACT:,} appointments; "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
     bare = per_call(
         "a look-up in a dictionary", 200_000, lambda: table["c-00005", somebody.username]
     )
