@@ -47,6 +47,18 @@ class SignInWay(TextChoices):
     RECOVERY = "recovery", "密码加恢复码"
     CLICK = "click", "演示一键登录"
     PROVIDER = "provider", "统一身份认证"
+    PROVIDER_TOTP = "provider_totp", "统一身份认证加动态验证码"
+    PROVIDER_PASSKEY = "provider_passkey", "统一身份认证加通行密钥"
+    PROVIDER_RECOVERY = "provider_recovery", "统一身份认证加恢复码"
+
+    @property
+    def vouched(self) -> bool:
+        """Whether a provider said who it is: then no password of ours was shown."""
+        return self.value.startswith("provider")
+
+    def then(self, second: SignInWay) -> SignInWay:
+        """This first step with a second one, which is named as it would be after a password."""
+        return SignInWay(f"provider_{second.value}") if self.vouched else second
 
 
 _SIDES = {

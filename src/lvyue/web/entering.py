@@ -69,7 +69,7 @@ class Entering:
         factors = queries.factors_of(self.account)
         if factors and not self.second:
             return Stage.SECOND_STEP
-        if self.account.password_handed_over and self.how is not SignInWay.PROVIDER:
+        if self.account.password_handed_over and not self.how.vouched:
             return Stage.PASSWORD
         if not factors and not self.second and queries.must_take_second_step(self.account):
             return Stage.ENROL
@@ -140,7 +140,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
 
 def passed(request: HttpRequest, found: Entering, how: SignInWay) -> HttpResponse:
     """第二步通过."""
-    _keep(request, Entering(found.account, how, second=True, to=found.to))
+    _keep(request, Entering(found.account, found.how.then(how), second=True, to=found.to))
     return go_on(request)
 
 

@@ -206,7 +206,7 @@ def enrol(request: HttpRequest, found: Entering) -> HttpResponse:
             done = take(code, lambda given: codes.append(add_app(request, found.account, given)))
         if done:
             forget_secret(request)
-            admit(request, found.account, how)
+            admit(request, found.account, found.how.then(how))
             return show_codes(request, codes[0], found.to)
     told = {
         "form": code,
