@@ -11,13 +11,17 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from lvyue import clock
-from lvyue.accounts.queries import audit_trail
+from lvyue.accounts.actions import appoint, register_organisation, rename_account
+from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.permissions import Right, Seat, may
+from lvyue.accounts.queries import Account, audit_trail, seat_of
 from lvyue.confidentiality import actions, queries
 from lvyue.confidentiality.actions import Application, Consent
 from lvyue.confidentiality.models import Disclosure, DisclosureLink
 from lvyue.core.doubts import Refused
 from lvyue.evidence.vault import path_of
 from lvyue.notices.models import Message
+from lvyue.obligations.actions.recording import attach_file
 from tests.confidentiality.conftest import LEASE, SECURITY, Desk, TakeSeat
 from tests.conftest import Person
 
@@ -123,7 +127,7 @@ def test_only_the_buyers_lead_consents(desk: Desk, seat: TakeSeat, role: str) ->
     """OBL-06: 使用部门的同意不是甲方的同意。"""
     actions.apply(desk.application(), by=seat("supplier_manager"))
 
-    with pytest.raises(Refused, match="可以由甲方项目负责人办理"):
+    with pytest.raises(Refused, match="可以由甲方项目负责人、甲方对外提供同意人办理"):
         actions.consent(1, PAPER, by=seat(role))
 
 
@@ -137,6 +141,105 @@ def test_nobody_consents_to_what_they_asked_for(desk: Desk, seat: TakeSeat) -> N
         Disclosure.objects.update(
             state="consented", paper="x", consent_by=buyer.username, consent_at=clock.now()
         )
+
+
+# ── a buyer with one lead ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_house(seat: Seat, organisation: str) -> Seat:
+    house = register_organisation(organisation, f"测试{organisation}", by="测试")
+    rename_account(
+        Account.objects.get(username=seat.username),
+        seat.name,
+        house,
+        by="测试",
+        reason="登记单位",
+    )
+    return seat
+
+
+def test_a_lone_lead_is_told_whom_to_appoint(desk: Desk, seat: TakeSeat) -> None:
+    buyer = seat("buyer")
+    actions.apply(desk.application(), by=buyer)
+
+    with pytest.raises(Refused, match="请系统管理员任命甲方本单位的另一个人为甲方对外提供同意人"):
+        actions.consent(1, PAPER, by=buyer)
+
+
+def test_whom_the_buyer_appointed_consents_to_what_its_lead_asked_for(
+    desk: Desk, seat: TakeSeat
+) -> None:
+    buyer = in_house(seat("buyer"), "data-centre")
+    consenter = in_house(seat("consenter"), "data-centre")
+    row = actions.apply(desk.application(), by=buyer)
+
+    assert Message.objects.filter(account__username=consenter.username, topic="disclosure").exists()
+    with pytest.raises(Refused, match=f"可以由{consenter.name}办理"):
+        actions.consent(1, PAPER, by=buyer)
+    row = actions.consent(1, PAPER, by=consenter)
+
+    assert (row.state, row.consent_by) == ("consented", consenter.username)
+    assert actions.make_link(1, by=buyer).secret
+
+
+def test_who_is_appointed_to_consent_does_nothing_else(desk: Desk, seat: TakeSeat) -> None:
+    """7.2.17: 只能同意、不同意和收回；不能申请，不能登记，不能签署。"""
+    consenter = seat("consenter")
+
+    with pytest.raises(Refused, match="不能申请对外提供"):
+        actions.apply(desk.application(), by=consenter)
+    assert not any(
+        may(consenter, right) for right in (Right.RECORD, Right.SIGN, Right.PROPOSE, Right.REVEAL)
+    )
+
+
+@pytest.mark.parametrize("house", ["", "another-house"])
+def test_a_consenter_of_another_house_does_not_speak_for_the_buyer(
+    desk: Desk, seat: TakeSeat, house: str
+) -> None:
+    """民法典 170：换了单位，就不能再代表甲方同意。"""
+    in_house(seat("buyer"), "data-centre")
+    consenter = seat("consenter")
+    if house:
+        in_house(consenter, house)
+    actions.apply(desk.application(), by=seat("supplier_manager"))
+
+    for act in (actions.refuse, actions.consent):
+        with pytest.raises(Refused, match="不在同一个单位"):
+            act(1, "理由" if act is actions.refuse else PAPER, by=consenter)  # type: ignore[operator]
+    assert consenter.username not in {one.username for one in queries.consenting(SECURITY)}
+
+
+def test_who_asked_as_another_role_cannot_consent_either(desk: Desk, seat: TakeSeat) -> None:
+    """4.3.1: 申请与批准分开的是人，不是角色。"""
+    buyer = in_house(seat("buyer"), "data-centre")
+    department = in_house(seat("using_department"), "data-centre")
+    account = Account.objects.get(username=department.username)
+    appoint(account, SECURITY, ContractRole.CONSENTER, by="测试")
+    both = seat_of(account, SECURITY)
+    actions.apply(desk.application(), by=both)
+
+    with pytest.raises(Refused, match=f"可以由{buyer.name}办理"):
+        actions.consent(1, PAPER, by=both)
+
+
+def test_the_supplier_is_not_appointed_to_consent_for_the_buyer(desk: Desk, seat: TakeSeat) -> None:
+    manager = Account.objects.get(username=seat("supplier_manager").username)
+
+    with pytest.raises(Refused, match="不能同时代表另一方"):
+        appoint(manager, SECURITY, ContractRole.CONSENTER, by="测试")
+    assert desk.report
+
+
+def test_a_consenter_brings_the_paper_of_the_consent(desk: Desk, seat: TakeSeat) -> None:
+    in_house(seat("buyer"), "data-centre")
+    consenter = in_house(seat("consenter"), "data-centre")
+    actions.apply(desk.application(), by=seat("supplier_manager"))
+
+    paper = attach_file(SECURITY, "同意书.pdf", [b"%PDF-1.4 consent"], by=consenter)
+
+    row = actions.consent(1, Consent("机管函", clock.today(), paper.sha256), by=consenter)
+    assert row.paper_sha256 == paper.sha256
 
 
 @pytest.mark.parametrize(

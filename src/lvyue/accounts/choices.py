@@ -24,6 +24,7 @@ class ContractRole(TextChoices):
     KEY_MANAGER = "key_manager", "密钥管理员"
     CRYPTO_OPERATOR = "crypto_operator", "密码操作员"
     CRYPTO_AUDITOR = "crypto_auditor", "密码审计员"
+    CONSENTER = "consenter", "甲方对外提供同意人"
 
     @property
     def side(self) -> Party | None:
@@ -70,6 +71,7 @@ _SIDES = {
     "crypto_approver": Party.BUYER,
     "key_manager": Party.SUPPLIER,
     "crypto_operator": Party.SUPPLIER,
+    "consenter": Party.BUYER,
 }
 
 

@@ -155,8 +155,14 @@ RULES: Mapping[str, Rule] = {
         Rule(
             "consent",
             "对外提供须甲方事先书面同意",
-            "每次提供都要写明给谁、为了什么、哪几个文件、到什么时候，由甲方项目负责人在提供之前书面同意。",
+            "每次提供都要写明给谁、为了什么、哪几个文件、到什么时候，由甲方项目负责人或甲方为此任命的同意人在提供之前书面同意。",
             "运维合同文本 7.2.17、保密协议 2.2(1)；合同没有写的是" + HOUSE,
+        ),
+        Rule(
+            "own_house",
+            "同意人是甲方本单位的人",
+            "对外提供同意人与在任的甲方项目负责人同属一个单位；换了单位就不能再代表甲方同意。",
+            "民法典第 170 条（职务代理）；运维合同文本 7.2.17",
         ),
         Rule(
             "waiver",
@@ -256,7 +262,7 @@ class Right(Enum):
     )
     CONSENT = (
         "同意对外提供",
-        frozenset({ContractRole.BUYER}),
+        frozenset({ContractRole.BUYER, ContractRole.CONSENTER}),
         "运维合同文本 7.2.17、保密协议 2.2(1)",
     )
     REVEAL = "查看遮盖的个人信息", _LEADS, "个人信息保护法第 6、51 条"
@@ -505,10 +511,10 @@ STEPS: Mapping[str, Mapping[str, Taking]] = {
     },
     "disclosure": {
         "apply": Taking(Right.DISCLOSE, ("one_side",)),
-        "consent": Taking(Right.CONSENT, ("consent", "waiver", "apart")),
-        "refuse": Taking(Right.CONSENT),
+        "consent": Taking(Right.CONSENT, ("consent", "own_house", "waiver", "apart")),
+        "refuse": Taking(Right.CONSENT, ("own_house",)),
         "withdraw": Taking(Right.DISCLOSE, ("proposer",)),
-        "revoke": Taking(Right.CONSENT),
+        "revoke": Taking(Right.CONSENT, ("own_house",)),
     },
 }
 

@@ -119,6 +119,12 @@ def appointments(contract_id: str) -> QuerySet[Appointment]:
     return held.select_related("account__organisation").order_by("role", "account__username")
 
 
+def of_the_house_of(username: str, contract_id: str, role: ContractRole) -> bool:
+    """Whether somebody belongs to the organisation of one who holds a role on a contract now. One read."""
+    held = Appointment.objects.filter(contract_id=contract_id, role=role, until__isnull=True)
+    return held.filter(account__organisation__accounts__username=username).exists()
+
+
 def appointments_of(account: Account) -> QuerySet[Appointment]:
     """What a person is and was, what is held now first."""
     found = Appointment.objects.filter(account=account)
@@ -959,6 +965,7 @@ __all__ = [
     "must_take_second_step",
     "names_of",
     "namesakes_of",
+    "of_the_house_of",
     "oldest_unsealed",
     "organisation",
     "organisations",

@@ -26,6 +26,7 @@ ROLES = (
     "key_manager",
     "crypto_operator",
     "crypto_auditor",
+    "consenter",
 )
 
 SCOPES = ("read", "record", "import", "export", "manage")

@@ -21,12 +21,18 @@ from lvyue import clock
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.actions import audit
 from lvyue.accounts.actions.revealing import reveal
-from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Right, Ruling, Seat, may
 from lvyue.confidentiality.basis import bases_of, told
 from lvyue.confidentiality.choices import OPEN, DisclosureState, Side
 from lvyue.confidentiality.models import DisclosedFile, Disclosure, DisclosureLink, Handover
-from lvyue.confidentiality.queries import files_of, live_link, mark_of, may_link, may_take
+from lvyue.confidentiality.queries import (
+    consenting,
+    files_of,
+    live_link,
+    mark_of,
+    may_link,
+    may_take,
+)
 from lvyue.confidentiality.wording import nobody_in_particular, open_ended
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
@@ -89,7 +95,7 @@ class Package:
 
 @transaction.atomic
 def apply(application: Application, *, by: Seat) -> Disclosure:
-    """申请对外提供: `Refused` with everything that is open or missing. The buyer's leads are told."""
+    """申请对外提供: `Refused` with everything that is open or missing. Everybody who may consent is told."""
     _require(may(by, Right.DISCLOSE))
     side = _side(by)
     contract_id = by.contract_id
@@ -172,7 +178,10 @@ def _closed(place: str, says: str) -> list[Doubt]:
 
 @transaction.atomic
 def consent(number: int, given: Consent, *, by: Seat) -> Disclosure:
-    """书面同意: the buyer's lead, with the paper, for just what was applied for. Not by whoever applied."""
+    """书面同意: the buyer's lead, or whom the buyer appointed to consent, with the paper, for just what was applied for.
+
+    Not by whoever applied.
+    """
     row = _held(number, by)
     _require(may_take(row, "consent", by))
     paper = _plain(given.paper)
@@ -428,8 +437,7 @@ def _audit(row: Disclosure, act: str, **more: object) -> None:
 
 
 def _leads(contract_id: str) -> list[str]:
-    held = accounts.appointments(contract_id).filter(role=ContractRole.BUYER)
-    return list(held.values_list("account__username", flat=True))
+    return [one.username for one in consenting(contract_id)]
 
 
 def _tell(

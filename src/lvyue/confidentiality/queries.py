@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db.models import Count, Max, QuerySet
 
 from lvyue import clock
+from lvyue.accounts import queries as accounts
+from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.duties import may_follow
 from lvyue.accounts.permissions import STEPS, YES, Right, Ruling, Seat, may, no
 from lvyue.confidentiality.choices import OPEN
@@ -77,7 +79,35 @@ def may_take(row: Disclosure, name: str, seat: Seat) -> Ruling:
         return no("state", f"{row.name}的状态是“{row.get_state_display()}”，不能这样做。")
     if name == "withdraw" and seat.side != row.side:
         return no("proposer", "由申请的一方撤回；甲方可以不同意，或收回同意。")
-    return may_follow(DISCLOSURE, name, {"apply": row.applied_by}, seat.username)
+    if "own_house" in STEPS[DISCLOSURE.name][name].rules and not of_the_house(seat):
+        says = "您与在任的甲方项目负责人不在同一个单位，不能代表甲方办理；请由甲方项目负责人办理。"
+        return no("own_house", says)
+    ruling = may_follow(DISCLOSURE, name, {"apply": row.applied_by}, seat.username)
+    return ruling or no(ruling.rule, f"{ruling.reason}{_who_else(row)}")
+
+
+def of_the_house(seat: Seat) -> bool:
+    """Whether somebody answers for the buyer: its lead, or whom it appointed for this out of its own organisation."""
+    lead = ContractRole.BUYER
+    return lead in seat.roles or accounts.of_the_house_of(seat.username, seat.contract_id, lead)
+
+
+def consenting(contract_id: str) -> tuple[Seat, ...]:
+    """同意人: everybody who may consent on a contract now, its leads first; who has left or moved is none of them."""
+    held = accounts.appointments(contract_id).filter(role__in=Right.CONSENT.roles)
+    people = {one.account_id: one.account for one in held if one.account.is_active}
+    seats = [accounts.seat_of(one, contract_id) for one in people.values()]
+    able = [one for one in seats if may(one, Right.CONSENT) and of_the_house(one)]
+    return tuple(sorted(able, key=lambda one: ContractRole.BUYER not in one.roles))
+
+
+def _who_else(row: Disclosure) -> str:
+    """Who may consent to what the buyer's lead asked for: by name, or whom to appoint where there is nobody."""
+    others = [one.name for one in consenting(row.contract_id) if one.username != row.applied_by]
+    if others:
+        return f"可以由{'、'.join(others[:5])}办理。"
+    label = ContractRole.CONSENTER.label
+    return f"现在没有这样的人：请系统管理员任命甲方本单位的另一个人为{label}（只能同意，不能申请），或再任命一位甲方项目负责人。"
 
 
 def may_link(row: Disclosure, seat: Seat) -> Ruling:
@@ -147,6 +177,7 @@ __all__ = [
     "Handover",
     "Offered",
     "OpenStep",
+    "consenting",
     "disclosure",
     "disclosures",
     "files_of",
@@ -156,6 +187,7 @@ __all__ = [
     "mark_of",
     "may_link",
     "may_take",
+    "of_the_house",
     "offered",
     "open_steps",
 ]

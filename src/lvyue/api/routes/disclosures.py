@@ -184,7 +184,7 @@ class NewDisclosure(Refusing):
     summary="申请对外提供",
 )
 def apply(request: HttpRequest, contract_id: ContractId, given: NewDisclosure) -> HttpResponse:
-    """每次写明接收方、用途、文件和期限；等甲方项目负责人书面同意。"""
+    """每次写明接收方、用途、文件和期限；等甲方项目负责人或甲方的同意人书面同意。"""
     seat = enter(request, contract_id, Right.DISCLOSE)
     until = plausible(given.until) or given.until
     application = actions.Application(
@@ -209,7 +209,7 @@ class Consented(Refusing):
 def consent(
     request: HttpRequest, contract_id: ContractId, number: DisclosureNumber, given: Consented
 ) -> HttpResponse:
-    """由甲方项目负责人办理，不能是申请人自己；只同意申请里写的那几个文件。"""
+    """由甲方项目负责人或甲方的同意人办理，不能是申请人自己；只同意申请里写的那几个文件。"""
     seat = _there(request, contract_id, number, Right.CONSENT)
     paper = actions.Consent(given.paper, plausible(given.day) or given.day, given.sha256 or "")
     actions.consent(number, paper, by=seat)
@@ -230,7 +230,7 @@ class WhyClosed(Refusing):
 def refuse(
     request: HttpRequest, contract_id: ContractId, number: DisclosureNumber, given: WhyClosed
 ) -> HttpResponse:
-    """由甲方项目负责人办理，写明理由。"""
+    """由甲方项目负责人或甲方的同意人办理，写明理由。"""
     return _close(request, contract_id, number, given, actions.refuse, Right.CONSENT)
 
 
@@ -254,7 +254,7 @@ def withdraw(
 def revoke(
     request: HttpRequest, contract_id: ContractId, number: DisclosureNumber, given: WhyClosed
 ) -> HttpResponse:
-    """由甲方项目负责人办理；所有链接立即失效，取走的仍在记录里。"""
+    """由甲方项目负责人或甲方的同意人办理；所有链接立即失效，取走的仍在记录里。"""
     return _close(request, contract_id, number, given, actions.revoke, Right.CONSENT)
 
 

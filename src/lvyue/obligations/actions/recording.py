@@ -16,6 +16,7 @@ from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.actions import audit
+from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may, may_see_upload, no
 from lvyue.accounts.queries import Sides, sides_of
 from lvyue.core.doubts import Refused, malformed
@@ -196,8 +197,12 @@ def _correction(kind: str, data: dict[str, str], on: date, identity: str | None)
 
 
 def attach_file(contract_id: str, name: str, chunks: Iterable[bytes], *, by: Seat) -> File:
-    """存入证明文件: the bytes go into the vault first; a row names them only when they are all there."""
-    _may_record_at_all(by)
+    """存入证明文件: the bytes go into the vault first; a row names them only when they are all there.
+
+    By whoever may record, and by whom the buyer appointed to consent, who brings the paper of the consent.
+    """
+    if ContractRole.CONSENTER not in by.roles or not may(by, Right.CONSENT):
+        _may_record_at_all(by)
     open_log(contract_id, by=by.username)
     with transaction.atomic():
         file = keep_file(contract_id, name, chunks, by=by.username)

@@ -171,7 +171,7 @@ def new_disclosure(request: HttpRequest, seat: Seat) -> HttpResponse:
         form = ApplyForm(seat.contract_id, request.POST, request.FILES)
         row = _applied(form, seat)
         if row is not None:
-            messages.success(request, f"已申请，{row.name}等甲方项目负责人书面同意。")
+            messages.success(request, f"已申请，{row.name}等甲方书面同意。")
             return redirect("web:disclosure", seat.contract_id, row.number)
     else:
         begun: dict[str, Any] = dict(initial(request))
