@@ -51,6 +51,35 @@ def test_a_word_outside_the_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         env.env_choice("LVYUE_X", "INFO", frozenset({"INFO", "ERROR"}))
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("", None),
+        ("log.example:514", ("udp", "log.example", 514)),
+        ("udp://10.0.0.9:514", ("udp", "10.0.0.9", 514)),
+        ("tcp://[::1]:601/", ("tcp", "::1", 601)),
+    ],
+)
+def test_a_syslog_server_is_a_way_a_host_and_a_port(
+    said: str, meant: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LVYUE_X", said)
+
+    assert env.env_syslog("LVYUE_X") == meant
+
+
+@pytest.mark.parametrize(
+    "said", ["log.example", "tls://log.example:6514", "udp://:514", "udp://a:b", "udp://a:514/x?y"]
+)
+def test_what_is_no_syslog_server_is_refused_by_name(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LVYUE_X", said)
+
+    with pytest.raises(ImproperlyConfigured, match=r"LVYUE_X=.*tcp://host:port"):
+        env.env_syslog("LVYUE_X")
+
+
 def test_a_list_is_cut_at_its_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LVYUE_X", "a.example, b.example ,")
     assert env.env_list("LVYUE_X", ["localhost"]) == ["a.example", "b.example"]

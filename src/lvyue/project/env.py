@@ -89,6 +89,25 @@ def env_url(name: str) -> str:
     return found
 
 
+def env_syslog(name: str) -> tuple[str, str, int] | None:
+    """`udp://host:port`, `tcp://host:port`, or `host:port` for UDP: the way, the host and the port; None when not given."""
+    found = os.environ.get(name, "").strip()
+    if not found:
+        return None
+    try:
+        parts = urlsplit(found if "://" in found else f"udp://{found}")
+        host, port = parts.hostname, parts.port
+        plain = parts.scheme in ("udp", "tcp") and found.isprintable() and parts.path in ("", "/")
+        plain = plain and not (parts.username or parts.query or parts.fragment)
+    except ValueError:
+        host, port, plain = None, None, False
+    if not (plain and host and port):
+        raise ImproperlyConfigured(
+            f"{name}={found!r} is not understood. Write udp://host:port or tcp://host:port."
+        )
+    return parts.scheme, host, port
+
+
 def env_choice(name: str, default: str, accepted: frozenset[str]) -> str:
     found = os.environ.get(name, default)
     if found not in accepted:

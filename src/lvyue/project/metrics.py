@@ -27,6 +27,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from lvyue.accounts import queries as accounts
+from lvyue.accounts import syslog
 from lvyue.jobs import queries as jobs
 from lvyue.notices.queries.waiting import legs_waiting
 
@@ -94,6 +95,15 @@ class _Rows(Collector):
         yield GaugeMetricFamily(
             "lvyue_audit_unsealed", "Entries that wait to be sealed.", accounts.unsealed()
         )
+        if (told := syslog.standing()) is not None:
+            copied = GaugeMetricFamily(
+                "lvyue_audit_syslog",
+                "Entries that this process copied to syslog, by what became of them.",
+                labels=("outcome",),
+            )
+            for outcome, number in told.items():
+                copied.add_metric((outcome,), number)
+            yield copied
         yield GaugeMetricFamily("lvyue_database_bytes", "Size of the database.", database_bytes())
 
 

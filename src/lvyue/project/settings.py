@@ -18,6 +18,7 @@ from lvyue.project.env import (
     env_int,
     env_list,
     env_secret,
+    env_syslog,
     env_url,
     secret_kept_in,
 )
@@ -146,6 +147,7 @@ SCHEDULES = "lvyue.project.schedules.SCHEDULES"
 # Who may ask how the platform is, and where the audit trail is told beside the database.
 HEALTH_TOKEN = env_secret("LVYUE_HEALTH_TOKEN")
 FONTS = env_folder("LVYUE_FONTS")
+AUDIT_SYSLOG = env_syslog("LVYUE_AUDIT_SYSLOG")
 
 # Where the index of the search comes from; the search knows none of the rooms above it.
 SEARCH_FEEDS = [

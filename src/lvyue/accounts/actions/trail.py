@@ -10,12 +10,13 @@ killed process leaves unsealed the next act seals, or the nightly job.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
 from lvyue import clock
-from lvyue.accounts import chain, origin
+from lvyue.accounts import chain, origin, syslog
 from lvyue.accounts.models import Account, AuditEntry, AuditHead, AuditLink
 from lvyue.accounts.permissions import Seat
 
@@ -103,12 +104,15 @@ def _seal_some() -> int:
         row["id"]: row
         for row in AuditEntry.objects.filter(pk__in=links).values("id", "at", *chain.FIELDS)
     }
-    filled = []
+    filled, told = [], []
     for entry_id in links:
         head.sequence += 1
-        head.digest = chain.digest_of(chain.record_of(head.sequence, head.digest, rows[entry_id]))
+        record = chain.record_of(head.sequence, head.digest, rows[entry_id])
+        head.digest = chain.digest_of(record)
+        told.append(record | {"digest": head.digest})
         filled.append(AuditLink(entry_id=entry_id, sequence=head.sequence, digest=head.digest))
     if filled:
         AuditLink.objects.bulk_update(filled, ["sequence", "digest"], batch_size=200)
         head.save(update_fields=["sequence", "digest"])
+        transaction.on_commit(partial(syslog.forward, told), robust=True)
     return len(filled)
