@@ -152,6 +152,125 @@ def test_the_trail_is_asked_by_request_and_by_place(calls: Calls) -> None:
     assert told(buyer.get(f"{HERE}/audit", {"via": "page"}))["results"] == []
 
 
+# ── lists that are at hand ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def results(answer: Any, name: str) -> list[Any]:
+    assert answer.status_code == 200, answer.content.decode()
+    return [one[name] for one in told(answer)["results"]]
+
+
+def test_rows_at_hand_are_asked_for_like_rows_of_a_table(administrator: Caller) -> None:
+    def asked(**more: str) -> list[str]:
+        return results(administrator.get("/api/v1/schedules", more), "name")
+
+    everything = asked()
+    first, second = everything[:2]
+    assert len(everything) > 3
+    assert asked(name=first) == [first]
+    assert set(asked(name__in=f"{first},{second}")) == {first, second}
+    assert set(asked(name__contains="JOBS.")) == {
+        one for one in everything if one.startswith("jobs.")
+    }
+    assert asked(last_due__isnull="true") == everything
+    assert asked(last_due__gte="2020-01-01") == asked(last_state="queued") == []
+    assert asked(ordering="-name") == sorted(everything, reverse=True)
+
+
+def test_rows_at_hand_come_page_by_page_and_whole_unless_asked(administrator: Caller) -> None:
+    whole = results(administrator.get("/api/v1/kinds"), "kind")
+    assert len(whole) > 50
+
+    for asked in ({"limit": "37"}, {"limit": "37", "ordering": "-zh"}):
+        seen, after = list[str](), ""
+        while after is not None:
+            page = told(administrator.get("/api/v1/kinds", {**asked, "after": after}))
+            seen += [one["kind"] for one in page["results"]]
+            after = page["next"]
+        assert sorted(seen) == sorted(whole)
+        assert (seen == whole) is ("ordering" not in asked)
+
+
+def test_a_place_among_rows_at_hand_is_signed_and_belongs_to_its_order(
+    administrator: Caller,
+) -> None:
+    cursor = told(administrator.get("/api/v1/kinds", {"limit": "2"}))["next"]
+
+    for more in (
+        {"after": cursor[:-2] + "AA"},
+        {"after": "ticket.opened"},
+        {"after": cursor, "ordering": "kind"},
+        {"after": cursor, "kind": "ticket.opened"},  # that row is not among these
+    ):
+        assert administrator.get("/api/v1/kinds", more).status_code == 409, more
+
+
+#: Every list that is at hand, and a column of it that does not exist or is not shown plainly.
+AT_HAND = {
+    "/api/v1/kinds": "line",
+    "/api/v1/marks": "colour",
+    "/api/v1/schedules": "handler",
+    "/api/v1/workers": "password",
+    "/api/v1/channels": "sealed",
+    "/api/v1/identity-providers": "settings",
+    "/api/v1/service-accounts": "account__password",
+    "/api/v1/invitations": "digest",
+    "/api/v1/accounts/p1/logins": "session",
+    "/api/v1/me/tokens": "digest",
+    "/api/v1/me/feeds": "digest",
+    "/api/v1/me/logins": "session",
+    "/api/v1/me/identities": "account__password",
+    "/api/v1/me/contact-ways": "address",
+}
+
+AT_HAND_HERE = {
+    "/amendments": "payload",
+    "/contacts": "phone",
+    "/liaisons": "mail",
+    "/prompts": "legs",
+    "/releases": "body",
+    "/webhooks": "secret",
+    "/alert-sources": "digest",
+}
+
+
+@pytest.mark.usefixtures("registered")
+def test_every_list_at_hand_tells_what_it_does_not_know(
+    administrator: Caller, calls: Calls
+) -> None:
+    asked = [(administrator, path, name) for path, name in AT_HAND.items()]
+    asked += [(calls("buyer"), f"{HERE}{path}", name) for path, name in AT_HAND_HERE.items()]
+
+    for caller, path, name in asked:
+        assert caller.get(path).status_code == 200, path
+        found = wrong(caller.get(path, {name: "x", "ordering": "colour"}))
+        assert set(found) == {f"查询参数 {name}", "查询参数 ordering"}, path
+        assert "ordering" in found[f"查询参数 {name}"]["mend"], path
+
+
+@pytest.mark.usefixtures("registered")
+def test_amendments_are_asked_for_by_what_is_shown_of_them(calls: Calls) -> None:
+    buyer = calls("buyer")
+    for title, day in (("终止确认", "2026-10-31"), ("补签", "2026-11-30")):
+        body = {"kind": "together", "title": title, "reason": "核对", "paper": "测试-1"}
+        body |= {"effective": day, "payload": {"kind": "service.ended", "subject": ""}}  # type: ignore[dict-item]
+        assert buyer.send(f"{HERE}/amendments", body).status_code == 201
+
+    def asked(**more: str) -> list[int]:
+        return results(buyer.get(f"{HERE}/amendments", more), "number")
+
+    assert asked() == [2, 1]
+    assert asked(state="drafted", ordering="number") == [1, 2]
+    assert asked(state__in="proposed,in_force") == []
+    assert asked(effective__lt="2026-11-01") == asked(title__contains="终止") == [1]
+    assert asked(number__gt="1") == [2]
+    assert asked(release__isnull="true") == [2, 1]
+    assert wrong(buyer.get(f"{HERE}/amendments", {"state": "forged"}))
+    assert told(buyer.get(f"{HERE}/amendments", {"fields": "number,title", "number": "1"}))[
+        "results"
+    ] == [{"number": 1, "title": "终止确认"}]
+
+
 # ── what one has already ─────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import jsonschema
@@ -12,11 +15,16 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from lvyue.accounts.models import AuditEntry
+from lvyue import clock
+from lvyue.accounts.actions import appoint, create_token, dismiss
+from lvyue.accounts.actions.programs import create_service_account
+from lvyue.accounts.choices import ContractRole
+from lvyue.accounts.models import Account, AuditEntry
+from lvyue.accounts.queries import appointments
 from lvyue.contracts.queries import chain
 from lvyue.evidence.queries import entries
 from tests.api.conftest import LEASE, SECURITY, Caller, Calls, told
-from tests.api.rounds import CALLERS, Request, ground, named, requests
+from tests.api.rounds import CALLERS, SOURCE, Request, ground, named, requests
 
 
 def endpoints(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
@@ -106,6 +114,92 @@ def test_what_endpoints_answer_is_what_the_document_says(
             whole = {**schema, "components": document["components"]}
             errors = [*jsonschema.Draft202012Validator(whole).iter_errors(said(answer))]
             assert not errors, (name, errors[0].message, [*errors[0].absolute_path])
+
+
+#: Scopes of the token of a program, and what each lets it change; tests/api/test_token_scopes.py has them by the gate.
+SMALL = {
+    "read": frozenset({"statements_what_if", "papers_ruled", "tokens_rotate", "tokens_revoke"}),
+    "record": frozenset(
+        {
+            *("statements_what_if", "papers_ruled", "tokens_rotate", "tokens_revoke"),
+            *("facts_rehearsal", "facts_record", "facts_correct", "facts_withdraw", "facts_attach"),
+        }
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize("scope", SMALL)
+def test_a_program_of_small_scope_does_never_more_than_who_answers_for_it(
+    calls: Calls, document: Mapping[str, Any], scope: str
+) -> None:
+    """The owner is on two contracts, the program on one of them; it looks, and changes nothing outside its scope."""
+    owner = calls("buyer")
+    assert owner.account is not None
+    appoint(owner.account, LEASE, ContractRole.BUYER, by="测试")
+    program = program_of(owner.account, scope)
+    known = requests(ground(calls))
+    wrong, refused = [], 0
+    for name, method, address, _ in endpoints(document):
+        one = known[name]
+        theirs, ours = ask(owner, method, address, one), ask(program, method, address, one)
+        if ours.status_code < HTTPStatus.BAD_REQUEST <= theirs.status_code:
+            wrong.append((name, "more than its owner", theirs.status_code, ours.status_code))
+        if method != "GET" and name not in SMALL[scope] and one.asks != SOURCE:
+            refused += 1
+            if ours.status_code not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                wrong.append((name, "outside its scope", theirs.status_code, ours.status_code))
+        if "{contract_id}" in address:
+            elsewhere = replace(one, path={**(one.path or {}), "contract_id": LEASE})
+            told_there = ask(program, method, address, elsewhere)
+            if told_there.status_code not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                wrong.append((name, "where it is nobody", 0, told_there.status_code))
+            if told_there.status_code == HTTPStatus.FORBIDDEN and "令牌没有" not in said_in(
+                told_there
+            ):
+                wrong.append((name, "learns of the other contract", 0, told_there.status_code))
+
+    assert not wrong, "\n".join(map(str, wrong))
+    assert refused > 60
+    listed = said_in(program.get("/api/v1/contracts"))
+    assert SECURITY in listed
+    assert LEASE not in listed
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_program_goes_where_its_owner_goes(calls: Calls, document: Mapping[str, Any]) -> None:
+    """Whoever answers for it is dismissed: from then on the contract is not there for the program either."""
+    owner = calls("buyer")
+    assert owner.account is not None
+    program = program_of(owner.account, "read")
+    known = requests(ground(calls))
+    (held,) = appointments(SECURITY).filter(account=owner.account)
+    dismiss(held, by="测试", reason="换人")
+
+    for name, method, address, _ in endpoints(document):
+        if method == "GET" and "{contract_id}" in address:
+            answer = ask(program, method, address, known[name])
+            assert answer.status_code == HTTPStatus.NOT_FOUND, name
+
+
+def program_of(owner: Account, scope: str) -> Caller:
+    """A service account of this owner on the security contract, by a token that may only do this."""
+    made = create_service_account(
+        *("small-program", "小程序", "每日读取"),
+        by="测试",
+        owner=owner,
+        ends_at=clock.now() + timedelta(days=30),
+    )
+    appoint(made.account, SECURITY, ContractRole.BUYER, by="测试")
+    found = Caller(None)
+    secret = create_token(made.account, "小程序", 7, by=owner, scopes=[scope]).secret
+    found.headers["Authorization"] = f"Bearer {secret}"
+    return found
+
+
+def said_in(answer: Any) -> str:
+    return "" if answer.streaming else str(answer.content.decode(errors="replace"))
 
 
 @pytest.mark.usefixtures("registered")

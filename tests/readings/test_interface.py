@@ -24,15 +24,21 @@ def api(people: People) -> Api:
     """`api("anna", "GET", "/readings")`: status and body."""
     secrets: dict[str, str] = {}
 
-    def ask(who: str, method: str, at: str, body: Any = None, **asked: str) -> tuple[int, Any]:
+    def ask(
+        who: str, method: str, at: str, body: Any = None, match: str = "", **asked: str
+    ) -> tuple[int, Any]:
         if who not in secrets:
             secrets[who] = create_token(people(who), "测试程序", 1, by=people(who)).secret
         headers = {"Authorization": f"Bearer {secrets[who]}"}
+        headers |= {"If-Match": match} if match else {}
         client, address = Client(raise_request_exception=False), f"/api/v1{at}"
         if method == "GET":
             answer = client.get(address, asked, headers=headers)
         elif isinstance(body, io.BytesIO):
             answer = client.post(address, {"file": body}, headers=headers)
+        elif method == "HEAD":
+            answer = client.get(address, headers=headers)
+            return answer.status_code, answer["ETag"]
         else:
             answer = client.post(
                 address, json.dumps(body), content_type="application/json", headers=headers
@@ -98,6 +104,50 @@ def test_what_somebody_has_not_seen_they_do_not_decide_on(api: Api, begin: Begin
 
     assert status == 409
     assert "已经核对过" in problem["doubts"][0]["what"]
+
+
+def test_who_read_another_draft_than_there_is_now_changes_nothing(
+    api: Api, begin: Begin, people: People
+) -> None:
+    at = f"/readings/{begin().pk}"
+    _, tag = api("anna", "HEAD", at)
+    _, found = api("anna", "GET", f"{at}/items", tab="terms")
+    first, second = (one["id"] for one in found["results"][:2])
+    accept = {"act": "accept", "stamp": 0}
+
+    status, _ = api("anna", "POST", f"{at}/items/{first}/decisions", accept, tag)
+    assert status == 201
+
+    _, draft = api("bert", "GET", at)
+    people("carl")
+    stale = [
+        (f"{at}/items/{second}/decisions", accept),
+        (f"{at}/items", {"kind": "term", "clause": "1.1", "values": {}}),
+        (f"{at}/papers", named(PAPER)),
+        (f"{at}/members", {"username": "carl", "role": "engineer"}),
+        (f"{at}/steps", {"step": "propose", "version": draft["version"]}),
+    ]
+    for address, body in stale:
+        for match in (tag, '"something-else"', f"W/{tag}"):
+            if isinstance(body, io.BytesIO):
+                body.seek(0)
+            status, problem = api("bert", "POST", address, body, match)
+            assert status == 412, (address, problem)
+            assert problem["type"].endswith("#problem-changed")
+    assert api("bert", "GET", at)[1] == draft
+
+    _, now = api("bert", "HEAD", at)
+    assert api("bert", "POST", f"{at}/items/{second}/decisions", accept, now)[0] == 201
+
+
+def test_who_is_not_on_a_draft_learns_nothing_by_its_tag(api: Api, begin: Begin) -> None:
+    at = f"/readings/{begin().pk}"
+    _, tag = api("anna", "HEAD", at)
+
+    for match in (tag, '"something-else"', "*"):
+        assert (
+            api("carl", "POST", f"{at}/steps", {"step": "propose", "version": 1}, match)[0] == 404
+        )
 
 
 def test_stars_for_who_may_not_read_what_is_personal(

@@ -137,7 +137,8 @@ def _with_habits(address: str, method: str, operation: dict[str, Any]) -> None:
         )
         for status in (409, 422):
             operation["responses"].setdefault(status, {})
-    if "/amendments/{number}" in address and method in ("post", "put"):
+    versioned = "/amendments/{number}" in address or "/readings/{draft_id}" in address
+    if versioned and method in ("post", "put"):
         asked.append(
             {"in": "header", "name": "If-Match", "required": False, "schema": {"type": "string"}}
             | {"description": "读到的 ETag：别人先改了就得到 412"}

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
 from datetime import MAXYEAR, date, datetime
 from enum import Enum
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from django.core import signing
 from django.core.exceptions import RequestDataTooBig
@@ -34,7 +36,7 @@ from lvyue.api.problems import Problem, respond, trouble
 from lvyue.api.shapes import answer
 from lvyue.clock import SHANGHAI
 from lvyue.core.doubts import Doubt, Refused, malformed
-from lvyue.obligations.plain import plain
+from lvyue.obligations.plain import keys_of, plain
 
 View = Callable[..., HttpResponse]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., HttpResponse])
@@ -93,6 +95,58 @@ class Listed(Schema):
     fields: str = Field("", max_length=500, description="只要这些字段，逗号分隔")
 
 
+class Short(Listed):
+    """哪一页 of a list that is short and comes whole where nobody asks for less."""
+
+    limit: int = Field(200, ge=1, le=1000, description="每页多少行")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """条件: one filter as an address asks for it, for rows of the database and for rows at hand alike."""
+
+    column: Column
+    suffix: str
+    value: Any
+
+    @property
+    def query(self) -> Q:
+        lookup = {"": "exact", "contains": "icontains"}.get(self.suffix, self.suffix)
+        return Q(**{f"{self.column.at}__{lookup}": self.value})
+
+    def holds(self, row: Any) -> bool:
+        """As a database would see it: what is missing is neither like nor unlike anything."""
+        found = _at_hand(row, self.column)
+        if self.suffix == "isnull":
+            return (found is None) is self.value
+        if found is None:
+            return False
+        return bool(_COMPARED[self.suffix](found, self.value))
+
+
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "": operator.eq,
+    "in": lambda found, wanted: found in wanted,
+    "contains": lambda found, wanted: wanted.casefold() in found.casefold(),
+    "gte": operator.ge,
+    "gt": operator.gt,
+    "lte": operator.le,
+    "lt": operator.lt,
+}
+
+
+def _at_hand(row: Any, column: Column) -> Any:
+    """What a row at hand has in a column: a word by its value, a day by its beginning in Shanghai."""
+    found = row[column.at] if isinstance(row, Mapping) else getattr(row, column.at)
+    if isinstance(found, Enum):
+        return found.value
+    if column.kind is Kind.MOMENT and isinstance(found, date) and not isinstance(found, datetime):
+        return datetime(found.year, found.month, found.day, tzinfo=SHANGHAI)
+    if column.kind is Kind.TEXT and found is not None:
+        return str(found)
+    return found
+
+
 _IN_MOST = 100
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
@@ -107,6 +161,23 @@ class Listing:
     #: Other parameters of the endpoint, which it reads itself.
     more: tuple[str, ...] = ()
     by_name: Mapping[str, Column] = field(init=False)
+
+    @classmethod
+    def of(
+        cls,
+        view: type,
+        key: str,
+        *,
+        words: Mapping[str, Iterable[str]] | None = None,
+        more: tuple[str, ...] = (),
+    ) -> Listing:
+        """The list of rows that are at hand: its columns are the plain fields of the view that is answered.
+
+        So nobody can ask by what is not shown. ``words`` are the values of a text that has only a few. Rows stand as
+        they come where nobody asks for an order.
+        """
+        columns = tuple(_columns(view, words or {}))
+        return cls(columns, order=(), key=key, more=more)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {one.name: one for one in self.columns})
@@ -155,8 +226,43 @@ class Listing:
         cursor = self._cursor_of(some[asked.limit - 1], order) if more else None
         return answer({"results": told, "next": cursor})
 
+    def among(self, request: HttpRequest, asked: Listed, rows: Iterable[Any]) -> HttpResponse:
+        """One page of rows that are at hand, each of them as it is answered: the same habits as those of a table."""
+        doubts = list[Doubt]()
+        wanted = self._conditions(request, doubts)
+        order = self._order(asked.ordering, doubts) if asked.ordering.strip(" ,") else ()
+        if doubts:
+            raise Problem("invalid", doubts[0].says, [trouble(one) for one in doubts])
+        found = [row for row in rows if all(one.holds(row) for one in wanted)]
+        for one in reversed(order):
+            column = self.by_name[one.removeprefix("-")]
+            found.sort(key=lambda row: _at_hand(row, column), reverse=one.startswith("-"))
+        keys = [_at_hand(row, self.by_name[self.key]) for row in found]
+        begin = self._place(asked.after, order, keys)
+        some = found[begin : begin + asked.limit]
+        end = begin + len(some)
+        told = self._chosen([plain(one) for one in some], asked.fields)
+        cursor = self._signed(order, [keys[end - 1]]) if end < len(found) else None
+        return answer({"results": told, "next": cursor})
+
+    def _place(self, text: str, order: Sequence[str], keys: Sequence[Any]) -> int:
+        """The place behind the row that ended the page before; refused where that row has gone since."""
+        if not text:
+            return 0
+        (last,) = self._unsigned(text, order)
+        if last not in keys:
+            says = "上一页的最后一行现在不在这个列表里。"
+            raise Refused([malformed("查询参数 after", says, "请从第一页再取。")])
+        return keys.index(last) + 1
+
     def _filtered(self, request: HttpRequest, doubts: list[Doubt]) -> Q:
-        wanted, filters = Q(), self.filters
+        wanted = Q()
+        for one in self._conditions(request, doubts):
+            wanted &= one.query
+        return wanted
+
+    def _conditions(self, request: HttpRequest, doubts: list[Doubt]) -> list[Condition]:
+        wanted, filters = list[Condition](), self.filters
         known = {*Listed.model_fields, *self.more, *filters}
         for name, text in request.GET.items():
             if name not in known:
@@ -165,7 +271,7 @@ class Listing:
             elif name in filters and name not in self.more:
                 column, suffix = filters[name]
                 try:
-                    wanted &= _condition(column, suffix, str(text))
+                    wanted.append(_condition(column, suffix, str(text)))
                 except ValueError as error:
                     doubts.append(malformed(f"查询参数 {name}", str(error), ""))
         return wanted
@@ -203,11 +309,14 @@ class Listing:
     def _cursor_of(self, row: Model, order: Sequence[str]) -> str:
         values = [_value_at(row, self.by_name[one.removeprefix("-")].at) for one in order]
         told = [one.isoformat() if isinstance(one, datetime) else one for one in values]
-        return signing.dumps({"order": [*order], "at": told}, salt="lvyue.cursor", compress=True)
+        return self._signed(order, told)
 
-    def _cursor(self, text: str, order: Sequence[str]) -> tuple[Any, ...] | None:
-        if not text:
-            return None
+    @staticmethod
+    def _signed(order: Sequence[str], at: Sequence[Any]) -> str:
+        return signing.dumps({"order": [*order], "at": [*at]}, salt="lvyue.cursor", compress=True)
+
+    @staticmethod
+    def _unsigned(text: str, order: Sequence[str]) -> Sequence[Any]:
         try:
             found = signing.loads(text, salt="lvyue.cursor")
         except signing.BadSignature:
@@ -215,11 +324,17 @@ class Listing:
         if found.get("order") != [*order]:
             says = "不是按这个次序的任何一页给出的 next。"
             raise Refused([malformed("查询参数 after", says, "请照抄上一页的 next，不要改次序。")])
+        at: Sequence[Any] = found["at"]
+        return at
+
+    def _cursor(self, text: str, order: Sequence[str]) -> tuple[Any, ...] | None:
+        if not text:
+            return None
         return tuple(
             datetime.fromisoformat(value)
             if self.by_name[one.removeprefix("-")].kind is Kind.MOMENT
             else value
-            for one, value in zip(order, found["at"], strict=True)
+            for one, value in zip(order, self._unsigned(text, order), strict=True)
         )
 
     def _behind(self, order: Sequence[str], begin: Sequence[Any]) -> Q:
@@ -232,22 +347,49 @@ class Listing:
         return behind
 
 
+#: How a plain field of a view can be asked for. What is made of several things cannot.
+_KINDS: Mapping[Any, Kind] = {
+    str: Kind.TEXT,
+    bool: Kind.FLAG,
+    int: Kind.NUMBER,
+    date: Kind.MOMENT,
+    datetime: Kind.MOMENT,
+}
+
+
+def _columns(view: type, words: Mapping[str, Iterable[str]]) -> Iterator[Column]:
+    names = keys_of(view) if is_dataclass(view) else dict.fromkeys(view.model_fields)  # type: ignore[attr-defined]  # a schema
+    names = {name: shown or name for name, shown in names.items()}
+    hints = get_type_hints(view)
+    for name, shown in names.items():
+        options = [one for one in get_args(hints[name]) if one is not NoneType]
+        union = get_origin(hints[name]) in (Union, UnionType)
+        blank = union and len(options) == 1 and NoneType in get_args(hints[name])
+        hint = options[0] if blank else hints[name]
+        if name in words:
+            yield Column(shown, Kind.WORD, shown, name, tuple(words[name]), blank)
+        elif isinstance(hint, type) and issubclass(hint, Enum):
+            values = tuple(str(one.value) for one in hint)
+            yield Column(shown, Kind.WORD, shown, name, values, blank)
+        elif hint in _KINDS:
+            yield Column(shown, _KINDS[hint], shown, name, blank=blank)
+
+
 def _value_at(row: Any, path: str) -> Any:
     for name in path.split("__"):
         row = getattr(row, name)
     return row
 
 
-def _condition(column: Column, suffix: str, text: str) -> Q:
+def _condition(column: Column, suffix: str, text: str) -> Condition:
     if suffix == "isnull":
-        return Q(**{f"{column.at}__isnull": _flag(text)})
+        return Condition(column, suffix, _flag(text))
     if suffix == "in":
         parts = [one.strip() for one in text.split(",") if one.strip()]
         if not 1 <= len(parts) <= _IN_MOST:
             raise ValueError(f"请写 1 到 {_IN_MOST} 个值，用逗号分隔。")
-        return Q(**{f"{column.at}__in": [_value(column, one) for one in parts]})
-    lookup = {"": "exact", "contains": "icontains"}.get(suffix, suffix)
-    return Q(**{f"{column.at}__{lookup}": _value(column, text)})
+        return Condition(column, suffix, [_value(column, one) for one in parts])
+    return Condition(column, suffix, _value(column, text))
 
 
 def _value(column: Column, text: str) -> Any:

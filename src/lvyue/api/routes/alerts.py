@@ -17,6 +17,7 @@ from lvyue.accounts.origin import address_of
 from lvyue.accounts.permissions import Right
 from lvyue.api.asked import After, ContractId, RowNumber, Word, says
 from lvyue.api.gate import enter
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import Shape, answer, listed, page, shape
 from lvyue.monitoring import actions, queries
 from lvyue.monitoring.actions import Received
@@ -204,15 +205,19 @@ def _sources(found: Iterable[AlertSource]) -> list[dict[str, Any]]:
     return [_source(one) for one in found]
 
 
+SOURCES = Listing.of(Source, "id")
+
+
 @router.get(
     "/contracts/{slug:contract_id}/alert-sources",
     response=says(page(Source)),
     summary="告警来源",
 )
-def sources(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@SOURCES.described
+def sources(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """新来源只能登录网页后设置：令牌不能生出别的凭据。"""
     seat = enter(request, contract_id, Right.ALERTS)
-    return listed(_sources(queries.sources(seat.contract_id)))
+    return SOURCES.among(request, asked, _sources(queries.sources(seat.contract_id)))
 
 
 @router.delete(

@@ -26,7 +26,7 @@ from lvyue.api.asked import (
 )
 from lvyue.api.documents import DifferenceDocument
 from lvyue.api.gate import enter
-from lvyue.api.habits import unless_changed
+from lvyue.api.habits import Listing, Short, unless_changed
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.contracts.actions import AmendmentText
 from lvyue.contracts.choices import AmendmentKind, AmendmentState
@@ -162,10 +162,8 @@ def _told(seat: Seat, number: int, status: int = 200) -> HttpResponse:
 # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class AskedAmendments(Refusing):
-    """哪些补充协议."""
-
-    state: AmendmentState | None = Field(None, description="只看这种状态")
+#: The columns of a list of amendments.
+AMENDMENTS = Listing.of(AmendmentRow, "number", words={"state": AmendmentState.values})
 
 
 @router.get(
@@ -173,12 +171,11 @@ class AskedAmendments(Refusing):
     response=says(page(AmendmentRow)),
     summary="补充协议",
 )
-def amendments(
-    request: HttpRequest, contract_id: ContractId, asked: Query[AskedAmendments]
-) -> HttpResponse:
+@AMENDMENTS.described
+def amendments(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """最近的在前；waits 说轮到谁，mine 说是不是轮到您。对方的草稿看不到。"""
     seat = enter(request, contract_id)
-    return listed(amendment_rows(seat.contract_id, seat, asked.state or ""))
+    return AMENDMENTS.among(request, asked, amendment_rows(seat.contract_id, seat, ""))
 
 
 class AskedDay(Refusing):

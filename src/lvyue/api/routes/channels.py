@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Path, Router
+from ninja import Path, Query, Router
 from pydantic import Field
 
 from lvyue.accounts.permissions import Right, Seat
 from lvyue.accounts.queries import Account, organisation
-from lvyue.api.asked import After, ContractId, Name, Query, Reason, Refusing, Text, Word, says
+from lvyue.api.asked import After, ContractId, Name, Reason, Refusing, Text, Word, says
 from lvyue.api.gate import administrator, enter
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import Shape, answer, listed, page, shape
 from lvyue.core.doubts import Refused, malformed
 from lvyue.notices.actions import configuring
@@ -125,11 +126,15 @@ class ChangedChannel(Refusing):
     secret: Text = ""
 
 
+CHANNELS = Listing.of(ChannelView, "id")
+
+
 @router.get("/channels", response=says(page(ChannelView)), summary="通知通道")
-def channels(request: HttpRequest) -> HttpResponse:
+@CHANNELS.described
+def channels(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """管理员配置的全部通道；各方的订阅不在其中。"""
     administrator(request)
-    return listed([_view(one) for one in queries.channels()])
+    return CHANNELS.among(request, asked, [_view(one) for one in queries.channels()])
 
 
 @router.post("/channels", response=says(ChannelView, 201), summary="配置通知通道")
@@ -222,10 +227,11 @@ def _found(channel_id: int) -> Channel:
 @router.get(
     "/contracts/{slug:contract_id}/webhooks", response=says(page(ChannelView)), summary="事件订阅"
 )
-def webhooks(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@CHANNELS.described
+def webhooks(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """本方的订阅。新的订阅和新的密钥须登录网页办理：密钥只显示一次。"""
     seat = enter(request, contract_id, Right.SUBSCRIBE)
-    return listed([_view(one) for one in queries.subscriptions(seat)])
+    return CHANNELS.among(request, asked, [_view(one) for one in queries.subscriptions(seat)])
 
 
 @router.get(

@@ -28,6 +28,7 @@ from lvyue.api.asked import (
 )
 from lvyue.api.documents import DifferenceDocument
 from lvyue.api.gate import enter
+from lvyue.api.habits import Listing, Short
 from lvyue.api.problems import Problem, not_allowed, unfit
 from lvyue.api.shapes import OneOf, Shape, answer, listed, page, shape
 from lvyue.core.doubts import Doubt, malformed
@@ -383,10 +384,14 @@ class Kind(Shape):
     line: dict[str, Any]
 
 
+FACT_KINDS = Listing.of(Kind, "kind")
+
+
 @router.get("/kinds", response=says(page(Kind)), summary="事实的种类与字段")
-def kinds(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the same for everybody
+@FACT_KINDS.described
+def kinds(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """每种事实的字段和一行的 JSON Schema；与命令 lvyue facts kinds --json 相同。"""
-    return listed([_kind(kind) for kind in KINDS.values()])
+    return FACT_KINDS.among(request, asked, [_kind(kind) for kind in KINDS.values()])
 
 
 def _kind(kind: FactKind) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from lvyue import clock
 from lvyue.api.asked import ContractId, RowNumber, says
 from lvyue.api.gate import caller, enter
-from lvyue.api.shapes import Shape, listed, page
+from lvyue.api.habits import Listing, Short
+from lvyue.api.shapes import Shape, page
 from lvyue.obligations import queries
 from lvyue.obligations.actions import feeding
 from lvyue.obligations.feeds import MEDIA, calendar_of
@@ -30,10 +31,16 @@ class MyFeed(Shape):
     revoked_at: datetime | None
 
 
+FEEDS = Listing.of(MyFeed, "id")
+
+
 @router.get("/me/feeds", response=says(page(MyFeed)), summary="我的日历订阅")
-def feeds(request: HttpRequest) -> HttpResponse:
+@FEEDS.described
+def feeds(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """新订阅只能登录网页后建立：令牌不能生出别的凭据。程序直接读 `calendar.ics`。"""
-    return listed(
+    return FEEDS.among(
+        request,
+        asked,
         [
             {
                 "id": one.pk,
@@ -45,7 +52,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
                 "revoked_at": one.revoked_at,
             }
             for one in queries.feeds().filter(account=caller(request))
-        ]
+        ],
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from lvyue import clock
 from lvyue.api.asked import Reason, Refusing, Word, says
 from lvyue.api.gate import administrator
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.jobs import queries
 from lvyue.jobs.actions import deciding
@@ -151,11 +152,15 @@ def _schedule(one: Planned) -> ScheduleRow:
     )
 
 
+SCHEDULES = Listing.of(ScheduleRow, "name")
+
+
 @router.get("/schedules", response=says(page(ScheduleRow)), summary="计划")
-def schedules(request: HttpRequest) -> HttpResponse:
+@SCHEDULES.described
+def schedules(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """全部计划，下次最早的在前。"""
     administrator(request)
-    return listed([_schedule(one) for one in queries.planned(clock.now())])
+    return SCHEDULES.among(request, asked, [_schedule(one) for one in queries.planned(clock.now())])
 
 
 ScheduleName = Annotated[str, Path(max_length=80, description="计划的名称")]
@@ -190,17 +195,23 @@ class WorkerRow:
     holding: int
 
 
+WORKERS = Listing.of(WorkerRow, "id")
+
+
 @router.get("/workers", response=says(page(WorkerRow)), summary="作业进程")
-def workers(request: HttpRequest) -> HttpResponse:
+@WORKERS.described
+def workers(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """现在办作业的进程。"""
     administrator(request)
     found = queries.workers(clock.now())
-    return listed(
+    return WORKERS.among(
+        request,
+        asked,
         [
             WorkerRow(
                 *(one.pk, one.host, one.process, one.queues, one.since, one.beat_at),
                 holding=vars(one)["holding"],
             )
             for one in found
-        ]
+        ],
     )

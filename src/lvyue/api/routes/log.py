@@ -13,6 +13,7 @@ from pydantic import Field
 
 from lvyue.api.asked import After, ContractId, Digest, Refusing, Size, says
 from lvyue.api.gate import enter
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.contracts.queries import chain
 from lvyue.evidence import queries as evidence
@@ -119,17 +120,23 @@ class ReleaseView:
     loaded_by: str
 
 
+RELEASES = Listing.of(ReleaseView, "sequence")
+
+
 @router.get(
     "/contracts/{slug:contract_id}/releases", response=says(page(ReleaseView)), summary="合同版本"
 )
-def releases(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@RELEASES.described
+def releases(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """按生效次序；第一个从头有效。"""
     seat = enter(request, contract_id)
-    return listed(
+    return RELEASES.among(
+        request,
+        asked,
         [
             ReleaseView(row.sequence, row.digest, row.effective_from, row.loaded_at, row.loaded_by)
             for row in chain(seat.contract_id)
-        ]
+        ],
     )
 
 

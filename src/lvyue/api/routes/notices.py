@@ -24,6 +24,7 @@ from lvyue.api.asked import (
     says,
 )
 from lvyue.api.gate import enter
+from lvyue.api.habits import Listing, Short
 from lvyue.api.problems import Problem
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.service import ContactMeans, Happening, Way
@@ -338,15 +339,19 @@ def receipt(
 # ── contacts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+CONTACTS = Listing.of(ContactRow, "id")
+
+
 @router.get(
     "/contracts/{slug:contract_id}/contacts",
     response=says(page(ContactRow)),
     summary="合同联系方式",
 )
-def contacts(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@CONTACTS.described
+def contacts(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """双方的登记，遮盖显示；counts 说今天算不算，because 说为什么。"""
     seat = enter(request, contract_id)
-    return listed(contact_rows(seat.contract_id, clock.today(), calendar()))
+    return CONTACTS.among(request, asked, contact_rows(seat.contract_id, clock.today(), calendar()))
 
 
 class Entered(Refusing):
@@ -447,15 +452,19 @@ def reveal(
     return told
 
 
+LIAISONS = Listing.of(LiaisonRow, "id")
+
+
 @router.get(
     "/contracts/{slug:contract_id}/liaisons",
     response=says(page(LiaisonRow)),
     summary="联络人",
 )
-def liaisons(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@LIAISONS.described
+def liaisons(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """双方现任和从前的联络人。"""
     seat = enter(request, contract_id)
-    return listed(liaison_rows(seat.contract_id, clock.today()))
+    return LIAISONS.among(request, asked, liaison_rows(seat.contract_id, clock.today()))
 
 
 class Named(Refusing):
@@ -493,14 +502,20 @@ def name(request: HttpRequest, contract_id: ContractId, body: Named) -> HttpResp
 # ── prompt notices ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+PROMPTS = Listing.of(PromptSheet, "number")
+
+
 @router.get(
     "/contracts/{slug:contract_id}/prompts", response=says(page(PromptSheet)), summary="限时通知"
 )
-def prompt_list(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+@PROMPTS.described
+def prompt_list(request: HttpRequest, contract_id: ContractId, asked: Query[Short]) -> HttpResponse:
     """每一路送到了谁、还缺谁，按时没有。"""
     seat = enter(request, contract_id)
     now = clock.now()
-    return listed([prompt_sheet(one, now) for one in prompts(seat.contract_id)])
+    return PROMPTS.among(
+        request, asked, [prompt_sheet(one, now) for one in prompts(seat.contract_id)]
+    )
 
 
 def _prompt(seat: Seat, number: int, status: int = 200) -> HttpResponse:

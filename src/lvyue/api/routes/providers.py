@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Path, Router
+from ninja import Path, Query, Router
 from pydantic import Field
 
 from lvyue.accounts import queries
@@ -18,6 +18,7 @@ from lvyue.accounts.providers.known import Step
 from lvyue.accounts.queries import Identity, IdentityProvider
 from lvyue.api.asked import Name, Refusing, RowNumber, Text, Why, says
 from lvyue.api.gate import administrator, caller
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.doubts import Refused, malformed
 
@@ -64,11 +65,15 @@ def _one(provider_id: str) -> IdentityProvider:
     return found
 
 
+PROVIDERS = Listing.of(ProviderView, "id")
+
+
 @router.get("/identity-providers", response=says(page(ProviderView)), summary="身份来源")
-def providers(request: HttpRequest) -> HttpResponse:
+@PROVIDERS.described
+def providers(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """全部身份来源，不含口令。"""
     administrator(request)
-    return listed([_told(one) for one in queries.providers()])
+    return PROVIDERS.among(request, asked, [_told(one) for one in queries.providers()])
 
 
 @router.get(
@@ -187,15 +192,21 @@ def _identity(one: Identity) -> IdentityView:
     )
 
 
+IDENTITIES = Listing.of(IdentityView, "id")
+
+
 @router.get(
     "/identity-providers/{provider_id}/identities",
     response=says(page(IdentityView)),
     summary="外部身份",
 )
-def identities(request: HttpRequest, provider_id: ProviderId) -> HttpResponse:
+@IDENTITIES.described
+def identities(request: HttpRequest, provider_id: ProviderId, asked: Query[Short]) -> HttpResponse:
     """这个来源送来过的人，等待批准的在前，最多一千人。"""
     administrator(request)
-    return listed([_identity(one) for one in queries.identities(_one(provider_id))[:1000]])
+    return IDENTITIES.among(
+        request, asked, [_identity(one) for one in queries.identities(_one(provider_id))[:1000]]
+    )
 
 
 class Decision(Refusing):
@@ -239,10 +250,11 @@ def decide(
 
 
 @router.get("/me/identities", response=says(page(IdentityView)), summary="我的外部身份")
-def own(request: HttpRequest) -> HttpResponse:
+@IDENTITIES.described
+def own(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """连接要登录网页：要在对方那里证明身份。"""
     found = queries.identities_of(caller(request)).select_related("account")
-    return listed([_identity(one) for one in found])
+    return IDENTITIES.among(request, asked, [_identity(one) for one in found])
 
 
 @router.delete("/me/identities/{identity_id}", response=says(None, 204), summary="解除我的外部身份")

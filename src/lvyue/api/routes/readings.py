@@ -17,6 +17,7 @@ from lvyue.accounts.permissions import Seat
 from lvyue.accounts.queries import Account
 from lvyue.api.asked import After, Name, Note, Number, Refusing, Text, Word, says
 from lvyue.api.gate import caller
+from lvyue.api.habits import unless_changed
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.clause import ClauseRef
 from lvyue.readings import queries
@@ -125,6 +126,13 @@ def _enter(request: HttpRequest, draft_id: int) -> tuple[Draft, Seat]:
     found = queries.draft_of(caller(request), draft_id)
     if found is None:
         raise Http404(f"没有第 {draft_id} 号合同草稿。")
+    return found
+
+
+def _read(request: HttpRequest, draft_id: int) -> tuple[Draft, Seat]:
+    """The draft, if the caller is on it, and has read it as it is now where If-Match says what was read."""
+    found = _enter(request, draft_id)
+    unless_changed(request, lambda: answer(_whole(found[0])))
     return found
 
 
@@ -244,7 +252,7 @@ def draft(request: HttpRequest, draft_id: DraftId) -> HttpResponse:
 )
 def join(request: HttpRequest, draft_id: DraftId, file: File[UploadedFile]) -> HttpResponse:
     """附件排在已有文件之后；提出过的稿子因此作废。"""
-    _enter(request, draft_id)
+    _read(request, draft_id)
     brought = [Brought(file.name or "", file.chunks())]
     bringing.add_papers(draft_id, brought, by=caller(request))
     return answer(_whole(_enter(request, draft_id)[0]), 201)
@@ -262,7 +270,7 @@ class Invited(Refusing):
 )
 def member(request: HttpRequest, draft_id: DraftId, invited: Invited) -> HttpResponse:
     """由负责人办理；对方已有负责人的，对方的人由它自己邀请；一个人只能在一方。"""
-    _enter(request, draft_id)
+    _read(request, draft_id)
     bringing.invite(draft_id, invited.username, invited.role, by=caller(request))
     return answer(_whole(_enter(request, draft_id)[0]), 201)
 
@@ -325,7 +333,7 @@ def decide(
     request: HttpRequest, draft_id: DraftId, item_id: ItemId, decided: Decided
 ) -> HttpResponse:
     """提出过的稿子因此作废。别人先决定了的，答 409，请看过再来。"""
-    found, seat = _enter(request, draft_id)
+    found, seat = _read(request, draft_id)
     review = queries.review_for(found, queries.papers_of(found))
     if review is None or item_id not in review.by_id:
         raise Http404("没有这一项。")
@@ -376,7 +384,7 @@ class Missed(Refusing):
 @router.post("/readings/{draft_id}/items", response=says(shape(ReadItem), 201), summary="补加一项")
 def add(request: HttpRequest, draft_id: DraftId, missed: Missed) -> HttpResponse:
     """原文里有而没有读出的，指明条款。"""
-    found, seat = _enter(request, draft_id)
+    found, seat = _read(request, draft_id)
     row = deciding.add(
         draft_id,
         missed.kind,
@@ -444,7 +452,7 @@ class AskedStep(Refusing):
 )
 def step(request: HttpRequest, draft_id: DraftId, asked: AskedStep) -> HttpResponse:
     """一方提出，另一方确认同一稿，合同生效；自己这一方提出的不能确认。"""
-    _enter(request, draft_id)
+    _read(request, draft_id)
     try:
         done = _step(draft_id, asked, caller(request))
     except Hidden as hidden:

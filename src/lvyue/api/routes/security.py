@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Path, Router
+from ninja import Path, Query, Router
 from pydantic import Field
 
 from lvyue import clock
@@ -19,6 +19,7 @@ from lvyue.accounts.origin import address_of
 from lvyue.accounts.queries import Account, Login
 from lvyue.api.asked import Refusing, RowNumber, says
 from lvyue.api.gate import caller
+from lvyue.api.habits import Listing, Short
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.notices.actions import security
 
@@ -44,11 +45,15 @@ def login_view(one: Login) -> LoginView:
     return LoginView(one.pk, in_words(one.device), one.address, one.how, one.since, one.seen_at)
 
 
+LOGINS = Listing.of(LoginView, "id")
+
+
 @router.get("/me/logins", response=says(page(LoginView)), summary="我的登录")
-def my_logins(request: HttpRequest) -> HttpResponse:
+@LOGINS.described
+def my_logins(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """本人在哪些设备上登录着，最近使用的在前。令牌不是登录，见 `/me/tokens`。"""
     found = queries.logins_of(caller(request), clock.now())
-    return listed([login_view(one) for one in found])
+    return LOGINS.among(request, asked, [login_view(one) for one in found])
 
 
 @router.delete("/me/logins/{login_id}", response=says(None, 204), summary="结束一个登录")
@@ -147,10 +152,14 @@ def ways_of(account: Account) -> list[WayView]:
     ]
 
 
+WAYS = Listing.of(WayView, "kind")
+
+
 @router.get("/me/contact-ways", response=says(page(WayView)), summary="我的联系方式")
-def ways(request: HttpRequest) -> HttpResponse:
+@WAYS.described
+def ways(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """遮盖显示。"""
-    return listed(ways_of(caller(request)))
+    return WAYS.among(request, asked, ways_of(caller(request)))
 
 
 class NewWay(Refusing):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from lvyue import clock
@@ -27,7 +27,8 @@ from lvyue.accounts.queries import Account, Department, Holdings, Invitation, Or
 from lvyue.accounts.veil import mail as veiled_mail
 from lvyue.api.asked import Name, Refusing, RowNumber, Username, Why, plausible, says
 from lvyue.api.gate import administrator
-from lvyue.api.routes.security import LoginView, login_view
+from lvyue.api.habits import Listing, Short
+from lvyue.api.routes.security import LOGINS, LoginView, login_view
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Refused, malformed
@@ -151,11 +152,12 @@ def end(request: HttpRequest, username: Username, body: End) -> HttpResponse:
 
 
 @router.get("/accounts/{username}/logins", response=says(page(LoginView)), summary="一个人的登录")
-def logins_of(request: HttpRequest, username: Username) -> HttpResponse:
+@LOGINS.described
+def logins_of(request: HttpRequest, username: Username, asked: Query[Short]) -> HttpResponse:
     """在哪些设备上登录着。"""
     administrator(request)
     found = queries.logins_of(_one(username), clock.now())
-    return listed([login_view(one) for one in found])
+    return LOGINS.among(request, asked, [login_view(one) for one in found])
 
 
 @router.delete("/accounts/{username}/logins", response=says(None, 204), summary="结束一个人的登录")
@@ -325,11 +327,17 @@ def _invitation(one: Invitation) -> InvitationView:
     )
 
 
+INVITATIONS = Listing.of(InvitationView, "id")
+
+
 @router.get("/invitations", response=says(page(InvitationView)), summary="邀请")
-def all_invitations(request: HttpRequest) -> HttpResponse:
+@INVITATIONS.described
+def all_invitations(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """最近的 200 个。"""
     administrator(request)
-    return listed([_invitation(one) for one in queries.invitations()[:200]])
+    return INVITATIONS.among(
+        request, asked, [_invitation(one) for one in queries.invitations()[:200]]
+    )
 
 
 class Offered(Refusing):

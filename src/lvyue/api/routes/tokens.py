@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from lvyue import clock
@@ -17,7 +17,8 @@ from lvyue.accounts.choices import Scope
 from lvyue.accounts.queries import Account, ServiceAccount, Token
 from lvyue.api.asked import Name, Reason, Refusing, RowNumber, Username, plausible, says
 from lvyue.api.gate import administrator, caller
-from lvyue.api.shapes import answer, listed, page, shape
+from lvyue.api.habits import Listing, Short
+from lvyue.api.shapes import answer, page, shape
 from lvyue.core.doubts import Refused, malformed
 
 router = Router(tags=["令牌与服务账号 Tokens"])
@@ -71,11 +72,17 @@ def _told(one: Token, now: datetime) -> TokenView:
     )
 
 
+TOKENS = Listing.of(TokenView, "id")
+
+
 @router.get("/me/tokens", response=says(page(TokenView)), summary="我的令牌")
-def tokens(request: HttpRequest) -> HttpResponse:
+@TOKENS.described
+def tokens(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """本人的令牌，和本人负责的服务账号的令牌。新令牌只能登录网页后建立：令牌不能生出令牌。"""
     now = clock.now()
-    return listed([_told(one, now) for one in queries.tokens_in_care(caller(request))])
+    return TOKENS.among(
+        request, asked, [_told(one, now) for one in queries.tokens_in_care(caller(request))]
+    )
 
 
 @router.post(
@@ -132,11 +139,15 @@ def _service(one: ServiceAccount) -> ProgramView:
     )
 
 
+SERVICES = Listing.of(ProgramView, "username")
+
+
 @router.get("/service-accounts", response=says(page(ProgramView)), summary="服务账号")
-def services(request: HttpRequest) -> HttpResponse:
+@SERVICES.described
+def services(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """全部服务账号。只有系统管理员可看；自己负责的在 /me/tokens。"""
     administrator(request)
-    return listed([_service(one) for one in queries.services()])
+    return SERVICES.among(request, asked, [_service(one) for one in queries.services()])
 
 
 class NewService(Refusing):

@@ -10,8 +10,9 @@ from ninja import Query, Router
 from pydantic import Field
 
 from lvyue.api.asked import Refusing, plausible, says
+from lvyue.api.habits import Listing, Short
 from lvyue.api.problems import unfit
-from lvyue.api.shapes import Shape, answer, listed, page, shape
+from lvyue.api.shapes import Shape, answer, page, shape
 from lvyue.core.calendar import OutsideCalendar, Span, Unit, day_of, deadline
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import parse_at
@@ -102,10 +103,16 @@ class MarkView(Shape):
     means: str
 
 
+MARKS_SHOWN = Listing.of(MarkView, "key")
+
+
 @router.get("/marks", response=says(page(MarkView)), summary="标记的图例")
-def marks(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the same for everybody
+@MARKS_SHOWN.described
+def marks(request: HttpRequest, asked: Query[Short]) -> HttpResponse:
     """每种状态的符号和文字。"""
-    return listed(
+    return MARKS_SHOWN.among(
+        request,
+        asked,
         [
             {
                 "key": one.key,
@@ -115,5 +122,5 @@ def marks(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the same for e
                 "means": one.means,
             }
             for one in MARKS
-        ]
+        ],
     )
