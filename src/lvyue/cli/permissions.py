@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
@@ -12,21 +14,27 @@ from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
 @click.argument("right")
 @click.argument("contract")
 @click.option("--kind", default="", help="哪种事实，只在问 record 时，例如 payment.made。")
+@click.option("--on", default="", metavar="种类:编号", help="对哪样东西，例如 disclosure:3。")
 @as_json
 @refusals
-def may_command(*, person: str, right: str, contract: str, kind: str, json_: bool) -> None:
-    """某人在某份合同上能不能办某件事，逐条列出规则和依据。RIGHT 例如 see、record、sign、disclose。"""
+def may_command(*, person: str, right: str, contract: str, kind: str, on: str, json_: bool) -> None:
+    """某人在某份合同上能不能办某件事，逐条列出规则和依据。RIGHT 例如 see、record、sign、disclose。
+
+    写了 --on 的，RIGHT 是那样东西的一步，例如 consent、confirm、withdraw；它现在的状态也在规则之内。
+    """
     with_django()
     from lvyue.accounts import queries
     from lvyue.accounts.permissions import Right
     from lvyue.confidentiality.reach import explained
     from lvyue.core.facts import KINDS
-    from lvyue.obligations.plain import plain
 
     account = queries.account(person)
     if account is None:
         refuse([f"没有登录名为“{person}”的账号。请用 lvyue people list 核对。"])
     names = {one.name.lower(): one for one in Right}
+    if on:
+        _print(_on(on, right, queries.seat_of(account, contract)), json_=json_)
+        return
     if right.lower() not in names:
         refuse([f"没有“{right}”这项权限。可以问：{'、'.join(names)}。"])
     if kind and kind not in KINDS:
@@ -35,6 +43,33 @@ def may_command(*, person: str, right: str, contract: str, kind: str, json_: boo
     found = explained(
         queries.seat_of(account, contract), asked, kind if asked is Right.RECORD else ""
     )
+    _print(found, json_=json_)
+
+
+def _on(on: str, step: str, seat: Any) -> Any:
+    """A step on one thing, asked as both sides would ask: who sits here could open the database."""
+    from lvyue.accounts.choices import ContractRole
+    from lvyue.accounts.permissions import Seat
+    from lvyue.confidentiality.reach import Thing, ThingKind, explained, steps_of
+    from lvyue.settlements.refusals import KINDS, act_on
+
+    word, _, number = on.partition(":")
+    if word not in {one.value for one in KINDS}:
+        refuse([f"“{on}”不是“种类:编号”。种类有：{'、'.join(one.value for one in KINDS)}。"])
+    kind = ThingKind(word)
+    if step not in steps_of(kind):
+        told = "、".join(f"{name} {zh}" for name, zh in steps_of(kind).items())
+        refuse([f"{kind.zh}没有“{step}”这一步。可以问：{told}。"])
+    here = Seat("", "命令行", seat.contract_id, frozenset(ContractRole))
+    act = act_on(seat, Thing(kind, number), step, seen_by=here)
+    if act is None:
+        refuse([f"这份合同没有编号为“{number}”的{kind.zh}。请核对编号。"])
+    return explained(seat, act.right, act=act)
+
+
+def _print(found: Any, *, json_: bool) -> None:
+    from lvyue.obligations.plain import plain
+
     if json_:
         say(plain(found))
         return
@@ -52,7 +87,7 @@ def may_command(*, person: str, right: str, contract: str, kind: str, json_: boo
 @as_json
 @refusals
 def who_command(*, contract: str, thing: str, id_: str, json_: bool) -> None:
-    """谁能看到：一份合同，或其中的 term、fact、file、amendment、disclosure。"""
+    """谁能看到：一份合同，或其中的 term、fact、file、letter、amendment、disclosure。"""
     with_django()
     from lvyue.accounts.choices import ContractRole
     from lvyue.accounts.permissions import Seat

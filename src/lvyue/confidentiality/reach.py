@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import (
     RULES,
+    STEPS,
     Right,
     Rule,
     Ruling,
@@ -22,12 +23,17 @@ from lvyue.accounts.permissions import (
     tried_recording,
 )
 from lvyue.accounts.queries import appointments
-from lvyue.confidentiality.queries import disclosure
+from lvyue.confidentiality.queries import disclosure, may_take
+from lvyue.contracts import signing
 from lvyue.contracts.choices import AmendmentState
-from lvyue.contracts.queries import amendment
+from lvyue.contracts.queries import Amendment, amendment
 from lvyue.core.facts import KINDS
+from lvyue.core.lifecycles import DISCLOSURE, LETTER, STATEMENT, SUPPLEMENT, Lifecycle
 from lvyue.core.terms import Party
 from lvyue.evidence import queries as evidence
+from lvyue.notices import serving
+from lvyue.notices.letter_choices import UNSENT
+from lvyue.notices.queries.letters import letter
 from lvyue.obligations.logbook import ever_of
 
 
@@ -39,6 +45,7 @@ class ThingKind(StrEnum):
     FACT = "fact"
     FILE = "file"
     STATEMENT = "statement"
+    LETTER = "letter"
     AMENDMENT = "amendment"
     DISCLOSURE = "disclosure"
 
@@ -50,6 +57,7 @@ class ThingKind(StrEnum):
             "fact": "事实",
             "file": "证明文件",
             "statement": "结算书",
+            "letter": "函件",
             "amendment": "补充协议",
             "disclosure": "对外提供",
         }[self.value]
@@ -130,6 +138,8 @@ def _seeing(contract_id: str, thing: Thing) -> tuple[str, _See] | None:
             return (f"证明文件：{files[0].name}", everybody) if files else None
         case ThingKind.STATEMENT:
             return f"结算书第{thing.id}号", everybody
+        case ThingKind.LETTER:
+            return _letter(contract_id, thing.id, everybody)
         case ThingKind.AMENDMENT:
             return _amendment(contract_id, thing.id, everybody)
         case ThingKind.DISCLOSURE:
@@ -146,6 +156,19 @@ def _amendment(contract_id: str, number: str, everybody: _See) -> tuple[str, _Se
     def see(seat: Seat) -> Ruling:
         ruling = everybody(seat)
         return may_see_draft(seat, owner, drafted=drafted) if ruling else ruling
+
+    return f"{row.name}（{row.get_state_display()}）", see
+
+
+def _letter(contract_id: str, number: str, everybody: _See) -> tuple[str, _See] | None:
+    row = letter(contract_id, _number(number))
+    if row is None:
+        return None
+    unsent, owner = row.state in UNSENT, Party(row.side)
+
+    def see(seat: Seat) -> Ruling:
+        ruling = everybody(seat)
+        return may_see_draft(seat, owner, drafted=unsent) if ruling else ruling
 
     return f"{row.name}（{row.get_state_display()}）", see
 
@@ -199,15 +222,95 @@ class Explained:
     tried: tuple[Tried, ...]
 
 
-def explained(seat: Seat, right: Right, kind: str = "", *, to: str = "") -> Explained:
-    """Why somebody may or may not do a thing: under a right, and for facts of a kind where one is named.
+@dataclass(frozen=True, slots=True)
+class Act:
+    """对某样东西办一步: in words, the right that it takes, and the ruling that the page of the thing gives on it.
 
-    ``to`` is who is told; to others than the person the rules speak of that person.
+    The ruling looks at the state of the thing and at who took its other steps: it is asked of the very function that
+    the buttons, the interface and the action ask.
     """
+
+    says: str
+    right: Right
+    ruling: Ruling
+
+
+#: The lifecycle of each kind of thing that people take steps on.
+LIVES: Mapping[ThingKind, Lifecycle] = {
+    ThingKind.AMENDMENT: SUPPLEMENT,
+    ThingKind.DISCLOSURE: DISCLOSURE,
+    ThingKind.LETTER: LETTER,
+    ThingKind.STATEMENT: STATEMENT,
+}
+
+
+def steps_of(kind: ThingKind) -> Mapping[str, str]:
+    """The steps that a person can ask about on a kind of thing, by name, in words."""
+    known: Collection[str] = ()
+    if kind is ThingKind.LETTER:
+        known = serving.STEPS
+    elif kind in LIVES:
+        known = STEPS[LIVES[kind].name].keys() - {
+            "apply"
+        }  # before it there is nothing to ask about
+    return {one.name: one.zh for one in LIVES[kind].steps if one.name in known} if known else {}
+
+
+def act_on(seat: Seat, thing: Thing, step: str, *, seen_by: Seat) -> Act | None:
+    """A step that ``seat`` would take on a thing; None where there is no such step, or where ``seen_by``, who asks, sees no such thing.
+
+    Statements are the floor above's to find: see `settlements.refusals`.
+    """
+    says, number = steps_of(thing.kind).get(step), _number(thing.id)
+    if says is None or reach_of(seen_by, thing) is None:
+        return None
+    match thing.kind:
+        case ThingKind.AMENDMENT:
+            supplement = amendment(seat.contract_id, number)
+            if supplement is None:
+                return None
+            right = STEPS[SUPPLEMENT.name][step].right
+            return Act(f"{says}：{supplement.name}", right, _of_amendment(supplement, step, seat))
+        case ThingKind.DISCLOSURE:
+            row = disclosure(seat.contract_id, number)
+            if row is None:
+                return None
+            right = STEPS[DISCLOSURE.name][step].right
+            return Act(f"{says}：{row.name}", right, may_take(row, step, seat))
+        case ThingKind.LETTER:
+            written = letter(seat.contract_id, number)
+            if written is None:
+                return None
+            ruling = serving.may_take(written, step, seat)
+            right = Right.WRITE if step == "withdraw" else Right.SERVE
+            return Act(f"{says}：{written.name}", right, ruling)
+        case _:
+            return None
+
+
+def _of_amendment(row: Amendment, step: str, seat: Seat) -> Ruling:
+    hidden = may_see_draft(seat, Party(row.side), drafted=row.state == AmendmentState.DRAFTED)
+    if not hidden:
+        return hidden
+    return signing.may_edit(row, seat) if step == "revise" else signing.may_take(row, step, seat)
+
+
+def explained(
+    seat: Seat, right: Right, kind: str = "", *, to: str = "", act: Act | None = None
+) -> Explained:
+    """Why somebody may or may not do a thing: under a right, for facts of a kind where one is named, on a thing as it stands.
+
+    ``to`` is who is told; to others than the person the rules speak of that person. Of an act on a thing the state, and
+    who took its other steps, are the last rule that was tried.
+    """
+    right = act.right if act is not None else right
     rules = tried_recording(seat, kind) if kind else tried(seat, right)
+    if act is not None and act.ruling.reason not in {one.against for one in rules if one.against}:
+        rules = (*rules, Tried(RULES[act.ruling.rule or "state"], act.ruling.reason))
     if to != seat.username:
         rules = tuple(replace(one, against=one.against.replace("您", "此人")) for one in rules)
     against = next((one for one in rules if not one.passed), None)
     ruling = no(against.rule.name, against.against) if against else Ruling(allowed=True)
     asked = f"登记事实：{KINDS[kind].zh}" if kind else right.zh
+    asked = act.says if act is not None else asked
     return Explained(seat.username, seat.name, seat.zh or "没有任职", asked, ruling, rules)

@@ -15,9 +15,18 @@ from lvyue import clock
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.actions.revealing import reveal_contacts
 from lvyue.accounts.permissions import RULES, Right, Seat, may
-from lvyue.confidentiality.reach import Reach, Thing, ThingKind, explained, reach_of
+from lvyue.confidentiality.reach import (
+    Explained,
+    Reach,
+    Thing,
+    ThingKind,
+    explained,
+    reach_of,
+    steps_of,
+)
 from lvyue.core.doubts import Refused
 from lvyue.core.facts import KINDS
+from lvyue.settlements import refusals
 from lvyue.settlements.queries import issued_statement
 from lvyue.web import exports
 from lvyue.web.controls import controls_of
@@ -81,6 +90,7 @@ _PAGES = {
     ThingKind.STATEMENT: "issued-statement",
     ThingKind.AMENDMENT: "amendment",
     ThingKind.DISCLOSURE: "disclosure",
+    ThingKind.LETTER: "letter",
 }
 
 
@@ -122,7 +132,12 @@ class WhyForm(forms.Form):
 
     person = forms.ChoiceField(label="谁")
     right = forms.ChoiceField(
-        label="做什么", choices=[(right.name.lower(), right.zh) for right in Right]
+        label="做什么",
+        required=False,
+        choices=[
+            ("", "（对一样东西办一步，见下）"),
+            *((one.name.lower(), one.zh) for one in Right),
+        ],
     )
     kind = forms.ChoiceField(
         label="哪种事实",
@@ -130,6 +145,35 @@ class WhyForm(forms.Form):
         choices=[("", "（不问某一种）"), *((name, kind.zh) for name, kind in KINDS.items())],
         help_text="只在问“登记事实”时有用。",
     )
+    step = forms.ChoiceField(
+        label="哪一步",
+        required=False,
+        choices=[
+            ("", "（不问某一样东西）"),
+            *(
+                (f"{kind.value}:{name}", f"{kind.zh}：{zh}")
+                for kind in refusals.KINDS
+                for name, zh in steps_of(kind).items()
+            ),
+        ],
+        help_text="它现在的状态也在规则之内。",
+    )
+    number = forms.IntegerField(
+        label="第几号",
+        required=False,
+        min_value=1,
+        max_value=99_999_999,
+        help_text="那样东西的编号。",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A right, or a step on a thing by its number."""
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("right") and not given.get("step") and not self.errors:
+            self.add_error("right", "请选做什么，或在下面选一样东西的一步。")
+        if given.get("step") and not given.get("number") and "number" not in self.errors:
+            self.add_error("number", "请写那样东西的编号。")
+        return given
 
     def __init__(self, seat: Seat, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -147,22 +191,34 @@ class WhyForm(forms.Form):
 @door(Right.SEE)
 def why(request: HttpRequest, seat: Seat) -> HttpResponse:
     """为什么不能: the ruling on somebody of this contract, with every rule that was tried and where it comes from."""
-    asked = bool(request.GET.get("right"))
+    asked = bool(request.GET.get("right") or request.GET.get("step"))
     form = WhyForm(seat, request.GET if asked else None, initial={"person": seat.username})
     found = None
     if asked and form.is_valid():
         given = form.cleaned_data
-        right = Right[given["right"].upper()]
         there = next(
             one.account
             for one in accounts.appointments(seat.contract_id)
             if one.account.username == given["person"]
         )
-        kind = given["kind"] if right is Right.RECORD else ""
         of = accounts.seat_of(there, seat.contract_id)
-        found = explained(of, right, kind, to=seat.username)
+        found = _found(of, given, seat)
+        if found is None:
+            form.add_error("number", "这份合同没有这个编号。请核对。")
     told = _told(request, seat, form=form, found=found)
     return render(request, "web/why.html", told)
+
+
+def _found(of: Seat, given: dict[str, Any], asking: Seat) -> Explained | None:
+    """The answer; None where there is no such thing for the one who asks."""
+    to = asking.username
+    if given["step"]:
+        kind, _, step = given["step"].partition(":")
+        thing = Thing(ThingKind(kind), str(given["number"]))
+        act = refusals.act_on(of, thing, step, seen_by=asking)
+        return explained(of, act.right, to=to, act=act) if act is not None else None
+    right = Right[given["right"].upper()]
+    return explained(of, right, given["kind"] if right is Right.RECORD else "", to=to)
 
 
 # ── personal data ────────────────────────────────────────────────────────────────────────────────────────────────
