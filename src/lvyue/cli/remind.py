@@ -58,8 +58,11 @@ def _told(one: Any) -> dict[str, Any]:
 
 def _receipts(contract_id: str, *, json_: bool) -> None:
     from lvyue.accounts.permissions import Seat
+    from lvyue.contracts.queries import contracts
     from lvyue.obligations.ladder import sent_of
 
+    if not contracts().filter(pk=contract_id).exists():
+        refuse([f"登记簿里没有编号为“{contract_id}”的合同。请核对编号。"])
     rows = sent_of(Seat("", "", contract_id, frozenset()), at_once=1000)[::-1]
     if json_:
         say(
