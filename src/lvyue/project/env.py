@@ -94,14 +94,14 @@ def env_syslog(name: str) -> tuple[str, str, int] | None:
     found = os.environ.get(name, "").strip()
     if not found:
         return None
+    parts = urlsplit("")
     try:
         parts = urlsplit(found if "://" in found else f"udp://{found}")
         host, port = parts.hostname, parts.port
-        plain = parts.scheme in ("udp", "tcp") and found.isprintable() and parts.path in ("", "/")
-        plain = plain and not (parts.username or parts.query or parts.fragment)
     except ValueError:
-        host, port, plain = None, None, False
-    if not (plain and host and port):
+        host, port = None, None
+    plain = parts.scheme in ("udp", "tcp") and found.isprintable() and parts.path in ("", "/")
+    if not (plain and host and port) or parts.username or parts.query or parts.fragment:
         raise ImproperlyConfigured(
             f"{name}={found!r} is not understood. Write udp://host:port or tcp://host:port."
         )
