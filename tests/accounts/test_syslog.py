@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from prometheus_client import generate_latest
 from pytest_django import Settings
 
 from lvyue.accounts import syslog
@@ -20,7 +21,7 @@ from lvyue.accounts.chain import check, digest_of
 from lvyue.accounts.models import AuditEntry
 from lvyue.accounts.queries import AuditFilter, audit_trail, head, records
 from lvyue.accounts.syslog import Forwarder, Target
-from lvyue.project.metrics import REGISTRY, generate_latest
+from lvyue.project.metrics import REGISTRY
 
 pytestmark = pytest.mark.django_db
 

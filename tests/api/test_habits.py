@@ -182,7 +182,8 @@ def test_rows_at_hand_come_page_by_page_and_whole_unless_asked(administrator: Ca
     assert len(whole) > 50
 
     for asked in ({"limit": "37"}, {"limit": "37", "ordering": "-zh"}):
-        seen, after = list[str](), ""
+        seen = list[str]()
+        after: str | None = ""
         while after is not None:
             page = told(administrator.get("/api/v1/kinds", {**asked, "after": after}))
             seen += [one["kind"] for one in page["results"]]

@@ -27,7 +27,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from lvyue.accounts.actions.answering import give_key_back, keep_answer, take_key
 from lvyue.accounts.queries import Account
@@ -358,8 +358,7 @@ _KINDS: Mapping[Any, Kind] = {
 
 
 def _columns(view: type, words: Mapping[str, Iterable[str]]) -> Iterator[Column]:
-    names = keys_of(view) if is_dataclass(view) else dict.fromkeys(view.model_fields)  # type: ignore[attr-defined]  # a schema
-    names = {name: shown or name for name, shown in names.items()}
+    names = keys_of(view) if is_dataclass(view) else _fields_of(view)
     hints = get_type_hints(view)
     for name, shown in names.items():
         options = [one for one in get_args(hints[name]) if one is not NoneType]
@@ -373,6 +372,11 @@ def _columns(view: type, words: Mapping[str, Iterable[str]]) -> Iterator[Column]
             yield Column(shown, Kind.WORD, shown, name, values, blank)
         elif hint in _KINDS:
             yield Column(shown, _KINDS[hint], shown, name, blank=blank)
+
+
+def _fields_of(schema: type) -> dict[str, str]:
+    """The fields of a schema that is no view, under their own names."""
+    return {name: name for name in schema.model_fields} if issubclass(schema, BaseModel) else {}
 
 
 def _value_at(row: Any, path: str) -> Any:
