@@ -29,7 +29,7 @@ from django.utils.http import parse_etags
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
-from lvyue.accounts.actions.answering import give_key_back, keep_answer, take_key
+from lvyue.accounts.actions.answering import give_key_back, keep_answer, kept_answer, take_key
 from lvyue.accounts.queries import Account
 from lvyue.api.gate import Session, Token
 from lvyue.api.problems import Problem, respond, trouble
@@ -544,7 +544,8 @@ def _once(
         with transaction.atomic():
             row, new = take_key(account, key, fingerprint)
             if not new:
-                return _again(row.fingerprint == fingerprint, row.status, row.headers, row.body)
+                same = row.fingerprint == fingerprint
+                return _again(same, row.status, row.headers, kept_answer(row) if same else "")
             told = view()
             if told.status_code >= 500:  # noqa: PLR2004  it went wrong: as if nobody had asked
                 transaction.set_rollback(True)

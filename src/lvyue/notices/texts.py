@@ -6,6 +6,9 @@ from unicodedata import category
 
 SUBJECT, BODY = 200, 20_000
 
+#: Where in a body something stands that only the addressee may read: it is filled in when the letter is written.
+SEALED = "〔寄出时填入〕"
+
 _UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 
 

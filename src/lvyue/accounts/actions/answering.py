@@ -8,9 +8,13 @@ from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.models import Account, IdempotentAnswer
+from lvyue.accounts.sealing import seal, unseal
 
 #: For so long the same key gets the same answer.
 KEPT = timedelta(hours=24)
+
+#: How everything begins that was sealed, and no JSON does.
+_SEALED = "gAAAA"
 
 
 def take_key(account: Account, key: str, fingerprint: str) -> tuple[IdempotentAnswer, bool]:
@@ -30,9 +34,14 @@ def take_key(account: Account, key: str, fingerprint: str) -> tuple[IdempotentAn
 
 
 def keep_answer(row: IdempotentAnswer, status: int, headers: dict[str, str], body: str) -> None:
-    """留下回答: what everybody gets who asks the same again."""
-    row.status, row.headers, row.body = status, headers, body
+    """留下回答: what everybody gets who asks the same again. Sealed: some answers hold a link or a token, told once."""
+    row.status, row.headers, row.body = status, headers, seal(body)
     row.save(update_fields=["status", "headers", "body"])
+
+
+def kept_answer(row: IdempotentAnswer) -> str:
+    """留下的回答, opened; one that was kept before answers were sealed is as it is."""
+    return unseal(row.body) if row.body.startswith(_SEALED) else row.body
 
 
 def give_key_back(row: IdempotentAnswer) -> None:

@@ -28,7 +28,7 @@ from lvyue.notices.channels.webhook import PREFIX
 from lvyue.notices.choices import OPEN, ChannelKind, Event, LegState, Outcome, events_for
 from lvyue.notices.models import Channel, Delivery, EventCursor, Leg
 from lvyue.notices.queries.channels import AUDIT, last_sealed
-from lvyue.notices.texts import one_line
+from lvyue.notices.texts import SEALED, one_line
 
 #: So long both secrets of a subscription hold after an exchange.
 BOTH_HOLD = timedelta(hours=24)
@@ -265,6 +265,9 @@ def send_again(leg: Leg, *, by: Seat | Account | str) -> None:
         raise Refused([malformed("送信", "它还在等着发送。", "请等它发出。")])
     if leg.state == LegState.MERGED:
         raise Refused([malformed("送信", "它并入了汇总。", "请重发那份汇总。")])
+    if SEALED in leg.body and not leg.sealed:
+        says = "其中的链接或验证码已经寄给收件人，系统里没有留下。"
+        raise Refused([malformed("送信", says, "请重新办理，例如重新邀请或再要一个验证码。")])
     now = clock.now()
     leg.state, leg.attempts, leg.next_at, leg.due_at = LegState.WAITING, 0, now, now
     leg.save(update_fields=["state", "attempts", "next_at", "due_at"])

@@ -13,6 +13,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -39,6 +40,7 @@ from lvyue.notices.channels.robots import cut
 from lvyue.notices.channels.table import CHANNELS
 from lvyue.notices.choices import OPEN, ChannelKind, LegState, Outcome
 from lvyue.notices.models import Channel, Delivery, Leg
+from lvyue.notices.texts import SEALED
 
 log = logging.getLogger(__name__)
 
@@ -238,21 +240,33 @@ def attempt(leg: Leg, channel: Channel, setup: Setup) -> Result:
         return Permanent(why)
     road = CHANNELS[ChannelKind(channel.kind)]
     try:
-        result = road.send(parcel_of(leg), setup)
+        secret = unseal(leg.sealed)
+    except Refused:
+        result: Result = Permanent(
+            "要填入的内容解不开：LVYUE_SECRET_KEY 换过了。请重新办理，例如重新邀请。"
+        )
+        _write(leg, channel, result)
+        return result
+    try:
+        result = road.send(parcel_of(leg, secret), setup)
     except Exception as error:  # a fault of ours must not stop what stands behind
         log.exception("发送 %s 时程序出错", leg.key)
         result = Temporary(f"程序出错：{type(error).__name__}。")
+    if secret:  # some servers answer with what they were given
+        result = replace(result, extract=result.extract.replace(secret, "……"))
     _write(leg, channel, result)
     return result
 
 
-def parcel_of(leg: Leg) -> Parcel:
+def parcel_of(leg: Leg, secret: str = "") -> Parcel:
+    """What is carried. ``secret`` takes the place that the body keeps for it."""
+    body = leg.body.replace(SEALED, secret, 1) if secret else leg.body
     is_group = leg.message is None and ChannelKind(leg.channel.kind).robot
     return Parcel(
         id="lvyue-" + hashlib.sha256(f"{leg.pk} {leg.key}".encode()).hexdigest()[:24],
         target=leg.target,
         subject=leg.subject,
-        body="" if is_group and leg.body.startswith("/") else leg.body,
+        body="" if is_group and leg.body.startswith("/") else body,
         at=clock.now(),
         address=address_of(leg),
     )
@@ -295,7 +309,8 @@ def _write(leg: Leg, channel: Channel, result: Result) -> None:
             leg.state, leg.sent_at, leg.why = LegState.SENT, clock.now(), ""
             leg.provider_id = result.provider_id[:200]
             leg.attempts += 1
-            leg.save(update_fields=["state", "sent_at", "why", "provider_id", "attempts"])
+            leg.sealed = ""  # the addressee has it now, and nobody else
+            leg.save(update_fields=["state", "sent_at", "why", "provider_id", "attempts", "sealed"])
             _log(leg, Outcome.SENT, "", result.extract)
             _recovered(channel)
         case Temporary():

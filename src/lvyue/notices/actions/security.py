@@ -16,6 +16,7 @@ from lvyue.accounts.queries import Account, Login, administrators, contact_ways_
 from lvyue.core.doubts import Refused
 from lvyue.notices.actions.telling import send, tell
 from lvyue.notices.choices import ChannelKind, Topic
+from lvyue.notices.texts import SEALED
 
 #: By which road a code for one way of contact goes.
 _ROADS = {ContactKind.MAIL: ChannelKind.MAIL, ContactKind.PHONE: ChannelKind.SMS}
@@ -111,10 +112,11 @@ def send_code(account: Account, kind: ContactKind) -> None:
         _ROADS[kind],
         way.value,
         "履约：联系方式验证码",
-        f"验证码 {code}，10 分钟内有效。不是您本人操作请忽略。",
+        f"验证码 {SEALED}，10 分钟内有效。不是您本人操作请忽略。",
         key=f"contact-code:{way.pk}:{at.timestamp()}",
         contract_id="",
         by=account,
+        secret=code,
     )
 
 
@@ -129,10 +131,11 @@ def mail_invitation(new: NewInvitation, link: str, *, by: Account | str) -> bool
             ChannelKind.MAIL,
             invitation.mail,
             "邀请您使用履约平台",
-            f"{invitation.name}：请在 {until} 之前打开下面的链接，自己设登录名和密码。链接只能用一次。\n{link}",
+            f"{invitation.name}：请在 {until} 之前打开下面的链接，自己设登录名和密码。链接只能用一次。\n{SEALED}",
             key=f"invitation:{invitation.pk}",
             contract_id="",
             by=by,
+            secret=link,
         )
     except Refused:
         return False

@@ -22,6 +22,7 @@ from lvyue import clock
 from lvyue.accounts.actions.trail import whose
 from lvyue.accounts.models import Account
 from lvyue.accounts.permissions import Seat
+from lvyue.accounts.sealing import seal
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Refused, malformed
 from lvyue.library.calendar_files import default_calendar
@@ -192,9 +193,11 @@ def send(
     key: str,
     contract_id: str,
     by: Seat | Account | str,
+    secret: str = "",
 ) -> Leg:
     """寄送: to this very address, at once, whatever anybody's settings say. Sending the same twice sends it once.
 
+    ``secret`` stands where the body says ``SEALED``: the database holds it sealed, and only until it has been sent.
     ``sent_at`` and ``delivered_at`` of the leg say when a server took it and when the other end reported its arrival.
     """
     kind = ChannelKind(kind)
@@ -216,6 +219,7 @@ def send(
             "target": target,
             "subject": one_line(subject),
             "body": many_lines(body),
+            "sealed": seal(secret),
             "contract_id": contract_id,
             "urgent": True,
             "alone": True,

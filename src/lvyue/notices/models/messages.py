@@ -115,6 +115,7 @@ class Leg(models.Model):
     target = models.CharField("地址", max_length=320, blank=True)
     subject = models.CharField("标题", max_length=200)
     body = models.TextField("正文", blank=True)
+    sealed = models.TextField("寄出时填入的内容（已密封）", blank=True)
     contract_id = models.CharField("合同编号", max_length=80, blank=True)
     key = models.CharField("业务键", max_length=300, unique=True)
     urgent = models.BooleanField("紧急", default=False)
