@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.actions import audit, dismiss, switch_off
@@ -20,12 +22,12 @@ from lvyue.accounts.permissions import Seat
 from lvyue.accounts.queries import seat_of
 from lvyue.clock import SHANGHAI
 from lvyue.core.doubts import Refused
-from lvyue.notices.actions import configuring
+from lvyue.notices.actions import configuring, tell
 from lvyue.notices.actions.delivering import deliver
 from lvyue.notices.actions.emitting import EVENTS, emit
 from lvyue.notices.channels.road import Sent
-from lvyue.notices.choices import Event, LegState
-from lvyue.notices.models import Channel, EventCursor, Leg
+from lvyue.notices.choices import TOLD_AT_ONCE, Event, LegState, Topic
+from lvyue.notices.models import Channel, EventCursor, Leg, Message
 from lvyue.notices.queries.channels import channels, subscription, subscriptions
 from tests.conftest import Person
 from tests.notices.told import BY, S0, S1, fresh, legs_in_words
@@ -226,6 +228,87 @@ def test_sending_again_bears_the_same_id(seats: tuple[Seat, Seat]) -> None:
     assert fresh(leg).state == LegState.SENT
 
 
+# ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def message_to(*people: Account, contract: str = S0, key: str = "k") -> list[Message]:
+    return tell(
+        people,
+        topic=Topic.REMINDER,
+        subject="首期款还剩 3 个工作日",
+        body="只有本人能看的话。",
+        contract_id=contract,
+        key=key,
+        by=BY,
+    )
+
+
+def test_whoever_subscribed_hears_of_their_own_messages_on_that_contract_and_of_no_others(
+    person: Person, settings: Any
+) -> None:
+    settings.ADDRESS = "https://lvyue.office.example"
+    owner, colleague = person("buyer", S0), person("buyer", S0, S1)
+    with serving(lambda _: (200, "")) as server:
+        made = configuring.subscribe("x", server.url, ["message"], by=seat_of(owner, S0))
+        configuring.subscribe("y", server.url, EVERYTHING, by=seat_of(owner, S0))
+        message_to(colleague)
+        message_to(owner, contract=S1, key="elsewhere")
+        message_to(owner, contract="", key="nowhere")
+        (message,) = message_to(owner)
+        message_to(owner)  # the same again
+
+        deliver(made.channel.pk)
+
+    (request,) = server.asked
+    assert checks(request, made.secret)
+    told = request.json
+    at = told.pop("at")
+    assert datetime.fromisoformat(at).tzinfo is not None
+    assert told == {
+        "event": "message",
+        "contract": S0,
+        "message": message.pk,
+        "topic": "reminder",
+        "urgent": False,
+        "address": f"https://lvyue.office.example/api/v1/me/messages/{message.pk}",
+    }
+    assert legs_in_words(made.channel) == [("message", LegState.SENT)]
+
+
+def test_what_was_told_in_an_act_that_failed_is_told_to_no_program(person: Person) -> None:
+    owner = person("buyer", S0)
+    configuring.subscribe("x", "https://itsm.example/", ["message"], by=seat_of(owner, S0))
+
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        message_to(owner)
+        raise ZeroDivisionError
+
+    assert not Leg.objects.exists()
+
+
+def test_an_administrator_hears_of_messages_that_are_of_no_contract(person: Person) -> None:
+    administrator = person("administrator")
+    configuring.subscribe("x", "https://iam.example/", ["message"], by=administrator)
+
+    message_to(administrator, contract=S0, key="a")
+    message_to(administrator, contract="", key="b")
+
+    (leg,) = Leg.objects.all()
+    assert json.loads(leg.body)["contract"] is None
+
+
+def test_a_subscription_whose_owner_has_left_hears_of_no_message(person: Person) -> None:
+    owner = person("buyer", S0)
+    configuring.subscribe("x", "https://itsm.example/", ["message"], by=seat_of(owner, S0))
+    dismiss(Appointment.objects.get(account=owner), by=BY, reason="调离")
+    Leg.objects.all().delete()
+
+    message_to(owner)
+
+    assert not Leg.objects.exists()
+    assert not Channel.objects.get().enabled
+
+
 # ── who may ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -368,7 +451,7 @@ def test_nothing_is_redirected(seats: tuple[Seat, Seat]) -> None:
 
 
 def test_every_event_comes_from_an_act() -> None:
-    assert {event for event, _ in EVENTS.values()} == set(Event) - {Event.TEST}
+    assert {event for event, _ in EVENTS.values()} == set(Event) - {Event.TEST} - TOLD_AT_ONCE
 
 
 @pytest.mark.django_db

@@ -86,6 +86,8 @@ class Event(TextChoices):
     LETTER_RECEIPT = "letter.receipt", "函件有了回执"
     APPOINTED = "appointed", "任命"
     DISMISSED = "dismissed", "解除任职"
+    FINDING_CHANGED = "finding.changed", "结论变了"
+    MESSAGE = "message", "您有一条消息"
     ACCOUNT_CREATED = "account.created", "建立账号"
     ACCOUNT_SWITCHED_OFF = "account.switched_off", "停用账号"
     TEST = "test", "试发"
@@ -95,11 +97,16 @@ class Event(TextChoices):
 PLATFORM_EVENTS = frozenset({Event.ACCOUNT_CREATED, Event.ACCOUNT_SWITCHED_OFF})
 
 
+#: What is told where it happens, since no act of the audit trail says it.
+TOLD_AT_ONCE = frozenset({Event.FINDING_CHANGED, Event.MESSAGE})
+
+
 def events_for(contract_id: str) -> tuple[str, ...]:
-    """What may be subscribed to: on a contract, or on the platform."""
+    """What may be subscribed to: on a contract, or on the platform. One's own messages are of both."""
     of_platform = not contract_id
     return tuple(
         one.value
         for one in Event
-        if one is not Event.TEST and (one in PLATFORM_EVENTS) is of_platform
+        if one is Event.MESSAGE
+        or (one is not Event.TEST and (one in PLATFORM_EVENTS) is of_platform)
     )

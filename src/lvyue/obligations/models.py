@@ -178,6 +178,25 @@ class DueEntry(models.Model):
         return f"{self.contract_id} {self.term} {self.occurrence} {self.due}"
 
 
+class LastVerdicts(models.Model):
+    """上次结论: the verdict of each occurrence of each term when a contract was last refreshed, so that a change is told once.
+
+    ``verdicts`` is ``{term: {occurrence: verdict}}``. Thrown away, it is written anew by the next refresh, which then has
+    nothing to compare with and tells of nothing.
+    """
+
+    contract_id = models.SlugField("合同编号", primary_key=True, max_length=80)
+    verdicts = models.JSONField("结论")
+    as_of = models.DateField("截至")
+    changed_at = models.DateTimeField("变动时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上次结论"
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.as_of}"
+
+
 class ReminderPolicy(models.Model):
     """提醒参数: when one side of a contract has its own people told, and who is its second person."""
 

@@ -8,24 +8,21 @@ a slow transaction would come in behind the cursor; places are given out after i
 
 What is sent names the event, the contract and an address of the interface, where the receiver asks with its own token and
 its own rights. There is nothing in it of people or of what a contract holds.
+
+What no act of the trail says, a finding that changed and a message, is told where it happens: see ``subscribers``.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from django.conf import settings
 from django.db import transaction
 
-from lvyue import clock
-from lvyue.accounts.actions import audit
 from lvyue.accounts.models import AuditEntry, AuditLink
-from lvyue.accounts.permissions import Right, may, may_administer
-from lvyue.accounts.queries import seat_of
 from lvyue.notices.actions.queueing import wake
-from lvyue.notices.choices import ChannelKind, Event
+from lvyue.notices.actions.subscribers import legs_of, standing
+from lvyue.notices.choices import Event
 from lvyue.notices.models import Channel, EventCursor, Leg
 from lvyue.notices.queries.channels import AUDIT
 
@@ -77,7 +74,7 @@ def _emit_some() -> int | None:
     )
     if not links:
         return None
-    subscribers = _subscribers()
+    subscribers = standing()
     legs = [leg for link in links for leg in _legs(link, subscribers)]
     Leg.objects.bulk_create(legs, ignore_conflicts=True)
     cursor.entry = links[-1].sequence or cursor.entry
@@ -86,43 +83,11 @@ def _emit_some() -> int | None:
     return len(legs)
 
 
-def _subscribers() -> list[Channel]:
-    """Who may still hear of it. Whose owner has gone is switched off, and says so."""
-    found = Channel.objects.filter(kind=ChannelKind.WEBHOOK, enabled=True)
-    return [one for one in found.select_related("owner").order_by("id") if _stands(one)]
-
-
-def _stands(channel: Channel) -> bool:
-    owner = channel.owner
-    if owner is None:  # set up at the machine itself
-        return True
-    if not owner.is_active:
-        allowed = False
-    elif channel.contract_id:
-        seat = seat_of(owner, channel.contract_id)
-        allowed = bool(may(seat, Right.SUBSCRIBE)) and seat.side == channel.side
-    else:
-        allowed = bool(may_administer(administrator=owner.is_administrator))
-    if not allowed:
-        reason = f"订阅人 {owner.username} 已无权订阅，订阅停用；同一方的负责人可以重新启用并接手。"
-        channel.enabled, channel.says = False, reason
-        channel.save(update_fields=["enabled", "says"])
-        audit(
-            "channel.switched_off",
-            by="系统",
-            contract_id=channel.contract_id,
-            about=channel.name,
-            reason=reason,
-        )
-    return allowed
-
-
 def _legs(link: AuditLink, subscribers: list[Channel]) -> list[Leg]:
     entry: AuditEntry = link.entry
     event, path = EVENTS.get(entry.act, (None, ""))
     if event is None:
         return []
-    now = clock.now()
     fit = [
         one
         for one in subscribers
@@ -130,33 +95,16 @@ def _legs(link: AuditLink, subscribers: list[Channel]) -> list[Leg]:
         and one.contract_id == (entry.contract_id if one.contract_id else "")
         and one.created_at <= entry.at
     ]
-    body = _body(link, event, path)
-    return [
-        Leg(
-            channel=one,
-            subject=event.value,
-            body=body,
-            contract_id=entry.contract_id,
-            key=f"event:{one.pk}:{entry.pk}",
-            urgent=True,
-            alone=True,
-            by="系统",
-            created_at=now,
-            next_at=now,
-            due_at=now,
-        )
-        for one in fit
-    ]
+    told = _told(link, path)
+    return legs_of(fit, event, told, contract_id=entry.contract_id, key=str(entry.pk))
 
 
-def _body(link: AuditLink, event: Event, path: str) -> str:
+def _told(link: AuditLink, path: str) -> dict[str, object]:
     entry: AuditEntry = link.entry
     where = path.format(contract=quote(entry.contract_id), about=quote(entry.about, safe=""))
-    told = {
-        "event": event.value,
+    return {
         "sequence": link.sequence,
-        "at": entry.at.astimezone(clock.SHANGHAI).isoformat(timespec="seconds"),
+        "at": entry.at,
         "contract": entry.contract_id or None,
-        "address": f"{settings.ADDRESS}{where}",
+        "address": where,
     }
-    return json.dumps(told, ensure_ascii=False)

@@ -27,6 +27,7 @@ from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Refused, malformed
 from lvyue.library.calendar_files import default_calendar
 from lvyue.notices.actions.queueing import wake
+from lvyue.notices.actions.subscribers import legs_of_messages
 from lvyue.notices.channels.table import CHANNELS
 from lvyue.notices.choices import ChannelKind, LegState, Topic
 from lvyue.notices.models import Channel, Leg, Message
@@ -87,7 +88,11 @@ def tell(
         told[pk] = message
         if is_new:
             fresh.append(message)
-    legs = [*_personal_legs(fresh, now), *_posts(fresh, group, now)]
+    legs = [
+        *_personal_legs(fresh, now),
+        *_posts(fresh, group, now),
+        *legs_of_messages(fresh),
+    ]
     Leg.objects.bulk_create(legs, ignore_conflicts=True)
     wake(leg.channel_id for leg in legs if leg.next_at <= now)
     return [told[pk] for pk in people]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -15,9 +16,11 @@ from lvyue import clock
 from lvyue.accounts.choices import ContractRole
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Doubt, Refused, malformed
+from lvyue.core.findings import Finding
 from lvyue.core.instalments import PaymentState
 from lvyue.core.money import Money
 from lvyue.core.statement import Statement
+from lvyue.obligations.actions.announcing import announce
 from lvyue.obligations.actions.keeping import keep
 from lvyue.obligations.agenda import Turn, agenda_of
 from lvyue.obligations.card import ContractCard, card_of, open_most
@@ -46,7 +49,7 @@ def refresh(contract_id: str) -> None:
 
     Two may do so at once: what was reckoned from a shorter log or an older release never replaces what was reckoned from more.
     """
-    snapshot, obligations, entries = _reckoned(_present(contract_id))
+    snapshot, obligations, told = _reckoned(_present(contract_id))
     with transaction.atomic():
         contracts().select_for_update().get(pk=contract_id)  # two take turns from here on
         kept = snapshots().filter(pk=contract_id).first()
@@ -55,8 +58,10 @@ def refresh(contract_id: str) -> None:
         snapshot.save(force_update=kept is not None, force_insert=kept is None)
         Obligation.objects.filter(contract_id=contract_id).delete()
         _insert(obligations)
-        if entries is not None:
-            keep(snapshot, entries, clock.now())
+        if told is not None:
+            now = clock.now()
+            keep(snapshot, told.entries, now)
+            announce(snapshot, told.findings, now)
 
 
 def refreshed(among: QuerySet[Any] | None = None) -> Iterator[str]:
@@ -141,10 +146,16 @@ def _knows_more(kept: Snapshot, new: Snapshot) -> bool:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _reckoned(
-    row: Any, on: date | None = None
-) -> tuple[Snapshot, list[Obligation], Entries | None]:
-    """The rows of a contract, and what its reminders follow from: None where nothing can be said, so that nobody is told that anything has gone. The statement is judged after the register was read, so it can only know more than it says."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What reminders and subscribers follow from."""
+
+    entries: Entries
+    findings: Sequence[Finding]
+
+
+def _reckoned(row: Any, on: date | None = None) -> tuple[Snapshot, list[Obligation], _Told | None]:
+    """The rows of a contract, and what people and programs are told of it: None where nothing can be said, so that nobody is told that anything has gone. The statement is judged after the register was read, so it can only know more than it says."""
     today = on or clock.today()
     snapshot = Snapshot(
         contract_id=row.pk,
@@ -171,11 +182,11 @@ def _reckoned(
         statement = statement_of(row.pk, today)
         card = card_of(statement, demonstration=row.demonstration)
         turns = agenda_of(statement)
-        entries = entries_of(statement)
+        told = _Told(entries_of(statement), statement.evaluation.findings)
     except Refused as refused:
         return _broken(snapshot, refused.doubts), [], None
     obligations = [_row(row, card, turn) for turn in turns]
-    return _filled(snapshot, statement, card), obligations, entries
+    return _filled(snapshot, statement, card), obligations, told
 
 
 def _broken(snapshot: Snapshot, doubts: tuple[Doubt, ...]) -> Snapshot:
