@@ -6,7 +6,7 @@ only that it is past. An auditor hears nothing: they look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -180,7 +180,7 @@ def steps_of(entry: Any, side: Party, policy: Policy, days: Calendar) -> tuple[R
         return doubt_plan(entry.due, policy, days)
     if about is About.RENEWAL:
         return renewal_plan(entry.due, policy, days)
-    steps = plan(_running(entry), policy, days)
+    steps = plan(running_of(entry), policy, days)
     owes = entry.debtor in (side.value, Party.BOTH.value)
     told = (_for(one, owes=owes, both=entry.debtor == Party.BOTH.value) for one in steps)
     return tuple(one for one in told if one.to)
@@ -194,7 +194,8 @@ def _for(one: Reminder, *, owes: bool, both: bool) -> Reminder:
     return Reminder(one.step, one.stage, one.at, kept, one.shifted)
 
 
-def _running(entry: Any) -> Running:
+def running_of(entry: Any) -> Running:
+    """The clock of an entry that falls due."""
     unit = Clock(entry.unit)
     began = entry.began
     return Running(
@@ -256,6 +257,16 @@ def teams_of(held: Sequence[Appointment], seconds: Mapping[Party, int | None]) -
         )
         for side in SIDES
     }
+
+
+def reached(
+    team: Team, entry: Any, step: Reminder, paused: Collection[tuple[int, str]]
+) -> tuple[Account, ...]:
+    """Whom a step reaches; who asked not to be reminded (``paused``: account, term) is still told what escalates."""
+    people = team.people(entry, step.to)
+    if step.stage.escalates:
+        return tuple(people)
+    return tuple(one for one in people if not {(one.pk, ""), (one.pk, entry.term)} & {*paused})
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ from lvyue.core.terms import Party, TermKind
 from lvyue.obligations import queries
 from lvyue.obligations.actions.refreshing import catch_up
 from lvyue.obligations.card import BrokenCard, ContractCard, Stage
+from lvyue.obligations.coming import TermReminders, reminders_beside
 from lvyue.obligations.due_calendar import Month, all_month, contract_month
 from lvyue.obligations.marks import BY_KEY
 from lvyue.obligations.portfolio import Asked, Has, Shown, Sort, Totals, portfolio_of
@@ -230,20 +231,28 @@ def _cut(found: Sequence[object], at: After) -> HttpResponse:
     return listed(found[begin:end], end if end < len(found) else None)
 
 
+@dataclass(frozen=True, slots=True)
+class TermAnswer(TermReason):
+    """为什么，以及下一步提醒: the reminders are those of one's own side as of now, whatever day is asked for."""
+
+    reminders: TermReminders = field(kw_only=True)
+
+
 @router.get(
     "/contracts/{slug:contract_id}/terms/{slug:term_id}",
-    response=says(shape(TermReason)),
+    response=says(shape(TermAnswer)),
     summary="为什么：一条约定的每个结论",
 )
 def term(
     request: HttpRequest, contract_id: ContractId, term_id: TermId, asked: Query[Moment]
 ) -> HttpResponse:
-    """结论的一句话、条款、日历、事实、算式、落选的规则，以及什么会改变它。"""
+    """结论的一句话、条款、日历、事实、算式、落选的规则，什么会改变它，以及本方下一步提醒和最近的提醒。"""
     seat = enter(request, contract_id)
     found = queries.term_reason(seat.contract_id, term_id, asked.on, asked.size)
     if found is None:
         raise Http404(f"合同 {contract_id} 没有编号为“{term_id}”的约定。")
-    return answer(found)
+    told = {one.name: getattr(found, one.name) for one in fields(found)}
+    return answer(TermAnswer(**told, reminders=reminders_beside(seat, term_id, clock.now())))
 
 
 @router.get(

@@ -10,8 +10,7 @@ Neither is audited: messages, legs and their deliveries are themselves a record 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -32,6 +31,7 @@ from lvyue.notices.channels.table import CHANNELS
 from lvyue.notices.choices import ChannelKind, LegState, Topic
 from lvyue.notices.models import Channel, Leg, Message
 from lvyue.notices.peace import Peace
+from lvyue.notices.queries.roads import nearest, personal_channels
 from lvyue.notices.queries.settings import Wishes, reach_of, wishes_of
 from lvyue.notices.texts import many_lines, one_line
 
@@ -104,7 +104,7 @@ def tell(
 def _personal_legs(fresh: list[Message], now: datetime) -> Iterable[Leg]:
     """One for each channel that a person chose for the topic and at which they have shown that they can be reached."""
     people = [one.account for one in fresh if not one.account.demonstration]
-    roads = _personal_channels() if people else {}
+    roads = personal_channels() if people else {}
     if not roads:
         return
     reach, wishes = reach_of(people), wishes_of(people)
@@ -113,24 +113,10 @@ def _personal_legs(fresh: list[Message], now: datetime) -> Iterable[Leg]:
             continue
         wish = wishes[message.account_id]
         for kind in wish.ways(Topic(message.topic), urgent=message.urgent):
-            channel = _nearest(roads.get(kind, []), message.account)
+            channel = nearest(roads.get(kind, []), message.account)
             target = reach[message.account_id].get(kind, "")
             if channel is not None and target:
                 yield _personal_leg(message, channel, target, wish, now)
-
-
-def _personal_channels() -> Mapping[ChannelKind, list[Channel]]:
-    found: dict[ChannelKind, list[Channel]] = defaultdict(list)
-    kinds = [kind for kind in ChannelKind if kind.personal]
-    for one in Channel.objects.filter(kind__in=kinds, enabled=True).order_by("id"):
-        found[ChannelKind(one.kind)].append(one)
-    return found
-
-
-def _nearest(roads: list[Channel], person: Account) -> Channel | None:
-    """That of the person's own organisation, else one that is for everybody."""
-    fit = [one for one in roads if one.organisation_id in (None, person.organisation_id)]
-    return min(fit, key=lambda one: (one.organisation_id is None, one.pk), default=None)
 
 
 def _personal_leg(
@@ -241,8 +227,8 @@ def send(
 def _channel_for(kind: ChannelKind, by: Seat | Account | str) -> Channel:
     username = by if isinstance(by, str) else by.username
     person = Account.objects.filter(username=username).first()
-    found = _personal_channels().get(kind, [])
-    channel = _nearest(found, person) if person else next(iter(found), None)
+    found = personal_channels().get(kind, [])
+    channel = nearest(found, person) if person else next(iter(found), None)
     if channel is None:
         says = f"还没有启用的{kind.label}通道，发不出去。"
         raise Refused(

@@ -47,6 +47,7 @@ from lvyue.obligations.reminders import (
     Told,
     packed_policy,
     policy_of,
+    reached,
     steps_of,
     teams_of,
     told_of,
@@ -105,13 +106,7 @@ class _Ground:
     paused: frozenset[tuple[int, str]]
 
     def reached(self, entry: DueEntry, step: Reminder, side: Party) -> tuple[Account, ...]:
-        """Whom a step reaches; who asked not to be reminded is still told what escalates."""
-        people = self.teams[side].people(entry, step.to)
-        if step.stage.escalates:
-            return tuple(people)
-        return tuple(
-            one for one in people if not {(one.pk, ""), (one.pk, entry.term)} & self.paused
-        )
+        return reached(self.teams[side], entry, step, self.paused)
 
 
 # ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────

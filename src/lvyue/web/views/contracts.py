@@ -18,6 +18,7 @@ from lvyue.accounts.permissions import Right, Ruling, Seat, may_record
 from lvyue.core.doubts import Refused
 from lvyue.core.terms import Party, TermKind
 from lvyue.obligations import queries
+from lvyue.obligations.coming import reminders_beside
 from lvyue.obligations.marks import BY_KEY
 from lvyue.obligations.memo import Memo
 from lvyue.obligations.reason import Suggestion, TermReason
@@ -68,7 +69,7 @@ def contract(request: HttpRequest, seat: Seat) -> HttpResponse:
 @door(Right.SEE)
 def term(request: HttpRequest, seat: Seat, term_id: str) -> HttpResponse:
     """为什么: one term, and the proof of each of its findings."""
-    return _term_page(request, seat, term_id, "web/term.html")
+    return _term_page(request, seat, term_id, "web/term.html", whole=True)
 
 
 @require_safe
@@ -81,7 +82,9 @@ def note(request: HttpRequest, seat: Seat, term_id: str) -> HttpResponse:
     return _term_page(request, seat, term_id, "web/parts/opened.html")
 
 
-def _term_page(request: HttpRequest, seat: Seat, term_id: str, template: str) -> HttpResponse:
+def _term_page(
+    request: HttpRequest, seat: Seat, term_id: str, template: str, *, whole: bool = False
+) -> HttpResponse:
     def reason(controls: Controls) -> TermReason:
         found = queries.term_reason(seat.contract_id, term_id, controls.as_of, controls.size)
         if found is None:
@@ -89,7 +92,8 @@ def _term_page(request: HttpRequest, seat: Seat, term_id: str, template: str) ->
         return found
 
     def beside(found: TermReason, controls: Controls) -> Mapping[str, Any]:  # noqa: ARG001  as asked
-        return {"record": recording_of(seat, found)}
+        told = {"record": recording_of(seat, found)}
+        return told | ({"reminders": reminders_beside(seat, term_id, clock.now())} if whole else {})
 
     return page_of(request, seat, template, "reason", reason, beside=beside)
 
