@@ -39,6 +39,10 @@ SOURCE = "source"
 Asks = Right | str
 
 
+#: A table of contacts of which nothing can be imported: a number of seven digits.
+SHEET = "种类,号码或地址,来源,起\r\n座机,8700000,合同所列,2026-03-02\r\n".encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """请求: of one endpoint, as whoever may make it would; ``status`` is what they get."""
@@ -420,6 +424,9 @@ def requests(at: Ground) -> dict[str, Request]:
             ADMINISTRATOR, {"kind": "organisations"}, file=b"id,name\r\nnew-one,x\r\n"
         ),
         "imports_import_template": Request(ADMINISTRATOR, {"kind": "people"}),
+        "imports_bring_contacts": Request(Right.SERVE, file=SHEET),
+        "imports_contacts_failed": Request(Right.SERVE, file=SHEET),
+        "imports_contacts_template": Request(Right.SERVE),
         "jobs_jobs": Request(ADMINISTRATOR),
         "jobs_job": Request(ADMINISTRATOR, no_job, status=404),
         "jobs_retry": Request(ADMINISTRATOR, no_job, body=reason, status=404),

@@ -327,6 +327,7 @@ urlpatterns = [
     path(f"{LETTER}print/", letters.letter_print, name="letter-print"),
     path(f"{CONTRACT}contacts/", contacts.contacts, name="contacts"),
     path(f"{CONTRACT}contacts/new/", contacts.new_contact, name="new-contact"),
+    path(f"{CONTRACT}contacts/import/", importing.import_contacts, name="import-contacts"),
     path(f"{CONTRACT}contacts/liaisons/", contacts.new_liaison, name="new-liaison"),
     path(f"{CONTRACT}contacts/<int:contact_id>/confirm/", contacts.confirm, name="confirm-contact"),
     path(f"{CONTRACT}contacts/<int:contact_id>/end/", contacts.end, name="end-contact"),

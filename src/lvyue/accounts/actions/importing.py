@@ -278,6 +278,20 @@ def _bring(
     undone: Callable[[], object] | None = None,
 ) -> Imported:
     refuse_unless_administrator(by)
+    return brought(table, one, agreed=agreed, undone=undone)
+
+
+def brought(
+    table: FilledTable,
+    one: Row,
+    *,
+    agreed: Agreed | None,
+    undone: Callable[[], object] | None = None,
+) -> Imported:
+    """逐行办理: each row by ``one``, whose caller has asked who may; all are undone without ``agreed``, or where it does not cover them.
+
+    ``undone`` forgets what ``one`` has kept outside the database.
+    """
     if len(table.rows) > AT_ONCE:
         says = f"有 {len(table.rows)} 行，一次最多 {AT_ONCE} 行。"
         raise Refused([malformed(table.name, says, "请分成几个文件。")])
@@ -315,5 +329,6 @@ __all__ = [
     "RowState",
     "bring_organisations",
     "bring_people",
+    "brought",
     "people_form",
 ]

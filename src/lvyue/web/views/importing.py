@@ -1,4 +1,4 @@
-"""批量导入: organisations and people from a table. First what it would do, row by row; then, if one says so, it is done.
+"""批量导入: organisations, people and contacts from a table. First what it would do, row by row; then, if one says so, it is done.
 
 Nothing is kept in between: what was read travels with the page and is read and checked anew when it is committed.
 """
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from lvyue.accounts import veil
 from lvyue.accounts.actions import importing
 from lvyue.accounts.actions.importing import Agreed, Imported, RowState
+from lvyue.accounts.permissions import Right, Seat
 from lvyue.accounts.queries import Account
 from lvyue.contracts.queries import contracts
 from lvyue.core.doubts import Doubt, Refused, malformed
@@ -34,7 +35,9 @@ from lvyue.intake.tabular import (
     template,
 )
 from lvyue.notices.actions import security
-from lvyue.web.doors import account_of, administrators_only
+from lvyue.obligations.actions.bringing_contacts import CONTACTS, bring_contacts
+from lvyue.web.doors import account_of, administrators_only, door
+from lvyue.web.views.amendments import told_of
 
 UNPROCESSABLE = 422
 
@@ -47,7 +50,7 @@ class Importing:
     zh: str
     en: str
     form: TableForm
-    bring: Callable[[FilledTable, Account, Agreed | None], Imported]
+    bring: Callable[[FilledTable, Agreed | None], Imported]
 
 
 def demonstrations() -> Mapping[str, bool]:
@@ -55,18 +58,18 @@ def demonstrations() -> Mapping[str, bool]:
     return dict(contracts().values_list("pk", "demonstration"))
 
 
-def importing_of(kind: str) -> Importing:
-    """What can be imported; 404 for anything else."""
+def importing_of(kind: str, by: Account) -> Importing:
+    """What an administrator can import; 404 for anything else."""
     if kind == "organisations":
         return Importing(
             kind, "导入单位", "Import organisations", importing.ORGANISATIONS,
-            lambda table, by, agreed: importing.bring_organisations(table, by=by, agreed=agreed),
+            lambda table, agreed: importing.bring_organisations(table, by=by, agreed=agreed),
         )  # fmt: skip
     if kind == "people":
         known = demonstrations()
         return Importing(
             kind, "导入人员", "Import people", importing.people_form(known),
-            lambda table, by, agreed: importing.bring_people(table, known, by=by, agreed=agreed),
+            lambda table, agreed: importing.bring_people(table, known, by=by, agreed=agreed),
         )  # fmt: skip
     raise Http404("没有这种导入。")
 
@@ -76,19 +79,55 @@ def importing_of(kind: str) -> Importing:
 @never_cache
 def import_people(request: HttpRequest, kind: str) -> HttpResponse:
     """批量导入: the template, a file to try, what it would do, and its commitment."""
-    what = importing_of(kind)
+    what = importing_of(kind, account_of(request))
+    return bring_page(
+        request,
+        what,
+        "web/import_people.html",
+        back=reverse("web:people"),
+        beside=lambda done: {"links": _links(request, done)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door(Right.SERVE)
+@never_cache
+def import_contacts(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """导入联系方式: the same, of one's own side of a contract."""
+    what = Importing(
+        "contacts", "导入联系方式", "Import contacts", CONTACTS,
+        lambda table, agreed: bring_contacts(table, by=seat, agreed=agreed),
+    )  # fmt: skip
+    back = reverse("web:contacts", args=[seat.contract_id])
+    told = told_of(request, seat)
+    return bring_page(
+        request, what, "web/contacts_import.html", back=back, beside=lambda _: {}, **told
+    )
+
+
+def bring_page(
+    request: HttpRequest,
+    what: Importing,
+    page: str,
+    *,
+    back: str,
+    beside: Callable[[Imported], Mapping[str, Any]],
+    **more: Any,
+) -> HttpResponse:
+    """One request of such a page: the template, a dry run, the failed rows as a file, or the commitment."""
+    more |= {"what": what, "back": back, "megabytes": BYTES >> 20, "most": importing.AT_ONCE}
     ending = request.GET.get("template", "")
     if ending in ("xlsx", "csv"):
         return _file(template(what.form, ending), f"{what.form.name}模板.{ending}")
     if request.method != "POST":
-        return _page(request, what)
+        return render(request, page, more)
     try:
         name, records = _given(request)
         table = table_from(what.form, records, name)
         agreed = _agreed(request) if "commit" in request.POST else None
-        done = what.bring(table, account_of(request), agreed)
+        done = what.bring(table, agreed)
     except Refused as refused:
-        return _page(request, what, UNPROCESSABLE, doubts=refused.doubts)
+        return render(request, page, more | {"doubts": refused.doubts}, status=UNPROCESSABLE)
     if (form := request.POST.get("failed", "")) in ("xlsx", "csv"):
         stem = name.rpartition(".")[0] or name
         return _file(failed(table, done.reasons, form), f"{stem} 待改.{form}")
@@ -101,9 +140,10 @@ def import_people(request: HttpRequest, kind: str) -> HttpResponse:
         "changes": done.count(RowState.CHANGE),
         "records": json.dumps(records, ensure_ascii=False, separators=(",", ":")),
         "tried": agreed is not None,
-        "links": _links(request, done),
+        **beside(done),
     }
-    return _page(request, what, 200 if done.written or agreed is None else UNPROCESSABLE, **told)
+    status = 200 if done.written or agreed is None else UNPROCESSABLE
+    return render(request, page, more | told, status=status)
 
 
 def _given(request: HttpRequest) -> tuple[str, list[list[str]]]:
@@ -138,11 +178,6 @@ def _links(request: HttpRequest, done: Imported) -> list[dict[str, str]]:
         mail = veil.mail(new.invitation.mail) if mailed else ""
         found.append({"name": new.invitation.name, "mail": mail, "link": "" if mailed else link})
     return found
-
-
-def _page(request: HttpRequest, what: Importing, status: int = 200, **told: Any) -> HttpResponse:
-    told |= {"what": what, "megabytes": BYTES >> 20, "most": importing.AT_ONCE}
-    return render(request, "web/import_people.html", told, status=status)
 
 
 def _file(data: bytes, name: str) -> HttpResponse:
