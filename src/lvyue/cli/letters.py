@@ -61,6 +61,43 @@ def show_command(*, contract: str, number: int, whom: str, json_: bool) -> None:
         click.echo(f"  {line}")
 
 
+@letters.command("consent")
+@click.argument("contract")
+@click.argument("term")
+@click.option("--title", required=True, help="标题。")
+@click.option("--body", required=True, help="正文：同意什么，范围和期限。")
+@click.option("--subject", default="", help="哪一次；不写为各次。")
+@click.option("--paper", default="", help="文号。")
+@must_be
+@as_json
+@refusals
+def consent_command(
+    *,
+    contract: str,
+    term: str,
+    title: str,
+    body: str,
+    subject: str,
+    paper: str,
+    whom: str,
+    json_: bool,
+) -> None:
+    """起草书面同意函：同意对方不按一项约定办。签发、送达之后才登记为书面豁免，此前的只是追认。"""
+    with_django()
+    from lvyue.notices.actions.letters import LetterText, draft_letter
+    from lvyue.notices.letter_choices import LetterKind
+    from lvyue.obligations.plain import plain
+
+    seat = seat_on(contract, whom, "letters consent", "WRITE")
+    text = LetterText(title, body, paper, subject, term=term)
+    row = draft_letter(LetterKind.CONSENT, text, by=seat)
+    sheet = _sheet(contract, row.number, seat)
+    if json_:
+        say(plain(sheet.row))
+    else:
+        click.echo(f"已起草{row.name}，{sheet.row.next}。")
+
+
 @letters.command("receipt")
 @click.argument("contract")
 @click.argument("number", type=click.IntRange(1, 2_147_483_647))

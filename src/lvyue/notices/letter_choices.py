@@ -55,6 +55,7 @@ class LetterKind(TextChoices):
     ACCEPTANCE = "acceptance", "验收文件"
     CONTACT_CHANGE = "contact_change", "联系方式变更通知"
     DISPUTE = "dispute", "争议通知"
+    CONSENT = "consent", "书面同意函"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ WEIGHTS: Mapping[LetterKind, Weight] = {
     ),
     LetterKind.CONTACT_CHANGE: _either("contact.notified"),
     LetterKind.DISPUTE: _either("dispute.raised"),
+    LetterKind.CONSENT: _either("term.waived"),
 }
 
 WAYS = tuple((way.value, way.zh) for way in Way)

@@ -106,6 +106,7 @@ class LetterSheet:
     version: int
     body: str
     subject: str
+    term: str
     answers: int | None
     drafted_name: str
     drafted_at: datetime
@@ -164,6 +165,7 @@ def sheet_of(one: Letter, seat: Seat) -> LetterSheet:
         version=one.version,
         body=one.body,
         subject=one.subject,
+        term=one.term,
         answers=one.answers.number if one.answers is not None else None,
         drafted_name=one.drafted_name,
         drafted_at=one.drafted_at,
@@ -249,7 +251,7 @@ def ways_of(contract_id: str, on: date) -> tuple[WayView, ...]:
 
 def kinds_for(side: Side) -> tuple[tuple[str, str], ...]:
     """The kinds of letter that a side may begin from the list; the others begin where they belong."""
-    apart = {LetterKind.ANSWER, LetterKind.CONTACT_CHANGE}
+    apart = {LetterKind.ANSWER, LetterKind.CONTACT_CHANGE, LetterKind.CONSENT}
     return tuple(
         (kind.value, kind.label)
         for kind, weight in WEIGHTS.items()

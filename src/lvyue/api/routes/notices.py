@@ -20,6 +20,7 @@ from lvyue.api.asked import (
     RowNumber,
     Text,
     Why,
+    Word,
     plausible,
     says,
 )
@@ -94,6 +95,7 @@ class LetterWhole:
     version: int
     body: str
     subject: str
+    term: str
     answers: int | None
     drafted_at: datetime
     issued_at: datetime | None
@@ -115,6 +117,7 @@ def _told(seat: Seat, number: int, status: int = 200) -> HttpResponse:
         version=sheet.version,
         body=sheet.body,
         subject=sheet.subject,
+        term=sheet.term,
         answers=sheet.answers,
         drafted_at=sheet.drafted_at,
         issued_at=sheet.issued_at,
@@ -187,6 +190,9 @@ class NewLetter(LetterWords):
     kind: LetterKind = Field(description="种类")
     answers: Small | None = Field(None, description="复函所答复的函件号")
     contact: Id | None = Field(None, description="变更通知所说的联系方式")
+    term: Word = Field(
+        "", description="书面同意函：同意对方不按哪项约定办；subject 是哪一次，不填为各次"
+    )
 
 
 @router.post(
@@ -205,6 +211,7 @@ def draft(request: HttpRequest, contract_id: ContractId, body: NewLetter) -> Htt
         body.answers,
         body.contact,
         tuple(body.files),
+        body.term.strip(),
     )
     return _told(seat, lettering.draft_letter(body.kind, text, by=seat).number, 201)
 

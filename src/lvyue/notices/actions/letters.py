@@ -40,7 +40,13 @@ from lvyue.evidence.queries import files
 from lvyue.notices.actions.contacts import line, told_by
 from lvyue.notices.letter_choices import LetterKind, LetterState, Side
 from lvyue.notices.models import Dispatch, Letter, LetterFile, Receipt
-from lvyue.notices.queries.contacts import contact, may_sign_off, rules_of, standing
+from lvyue.notices.queries.contacts import (
+    contact,
+    may_sign_off,
+    release_of,
+    rules_of,
+    standing,
+)
 from lvyue.notices.queries.letters import at_of, letter, service_of, standing_receipts
 from lvyue.notices.serving import may_edit, may_record, may_see, may_take, may_write
 
@@ -58,7 +64,11 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """函件的文字: what a person writes of it. ``contact`` is the changed contact that a change notice tells of."""
+    """函件的文字: what a person writes of it. ``contact`` is the changed contact that a change notice tells of.
+
+    ``term`` is the id of the term whose breach a letter of consent allows; its ``subject`` names one occurrence, or
+    nothing for all of them.
+    """
 
     title: str
     body: str = ""
@@ -67,6 +77,7 @@ class LetterText:
     answers: int | None = None
     contact: int | None = None
     files: tuple[str, ...] = ()
+    term: str = ""
 
     def tidied(self) -> LetterText:
         """The same without what cannot be seen; ``Refused`` with all that is too long or missing."""
@@ -128,8 +139,8 @@ def draft_letter(kind: LetterKind, text: LetterText, *, by: Seat) -> Letter:
 
 
 def _is_just_this(row: Letter, kind: LetterKind, text: LetterText, by: Seat) -> bool:
-    same = (row.title, row.body, row.paper, row.subject) == (
-        *(text.title, text.body, text.paper, text.subject),
+    same = (row.title, row.body, row.paper, row.subject, row.term) == (
+        *(text.title, text.body, text.paper, text.subject, text.term),
     )
     held = tuple(row.files.order_by("id").values_list("sha256", flat=True))
     state = (row.kind, row.state, row.drafted_by)
@@ -156,6 +167,7 @@ def _written(kind: LetterKind, text: LetterText, by: Seat) -> dict[str, Any]:
     if kind is not LetterKind.CONTACT_CHANGE and text.contact is not None:
         raise Refused([malformed("联系方式", "只有联系方式变更通知才带联系方式。")])
     _refuse_unknown_files(by.contract_id, text.files)
+    _refuse_unfit_term(kind, text, by)
     subject = text.subject
     if answered is not None:
         subject = answered.subject or answered.name
@@ -167,7 +179,27 @@ def _written(kind: LetterKind, text: LetterText, by: Seat) -> dict[str, Any]:
         "paper": text.paper,
         "subject": subject,
         "answers": answered,
+        "term": text.term,
     }
+
+
+def _refuse_unfit_term(kind: LetterKind, text: LetterText, by: Seat) -> None:
+    """Consent is given to the other side, about a duty of theirs (OBL-06: 4.3.1, 7.2.6, 7.2.17)."""
+    if kind is not LetterKind.CONSENT:
+        if text.term:
+            raise Refused([malformed("约定", "只有书面同意函才指明约定。", "请换一种函件。")])
+        return
+    release = release_of(by.contract_id, clock.today())
+    term = None
+    if release is not None:
+        term = next((one for one in release.governing if one.id == text.term), None)
+    if term is None:
+        mend = "请从那项约定的页面起草书面同意函。"
+        raise Refused([malformed("约定", "没有指明同意对方不按哪一项约定办。", mend)])
+    other = _side(by).other
+    if term.debtor is not other.party:
+        says = f"“{term.says}”不是{other.label}单独的义务，{_side(by).label}不能单方豁免。"
+        raise Refused([malformed("约定", says, "要改双方的义务，请订补充协议。")])
 
 
 def _refuse_unknown_files(contract_id: str, digests: Collection[str]) -> None:
@@ -199,11 +231,12 @@ def rewrite_letter(number: int, version: int, text: LetterText, *, by: Seat) -> 
         text.tidied(),
         answers=row.answers.number if row.answers is not None else None,
         contact=told.pk if told is not None else None,
+        term=row.term,
     )
     for name, value in _written(kind, tidy, by).items():
         setattr(row, name, value)
     row.version += 1
-    row.save(update_fields=["title", "body", "paper", "subject", "answers", "version"])
+    row.save(update_fields=["title", "body", "paper", "subject", "answers", "term", "version"])
     _keep_files(row, tidy.files)
     _audit(row, "edited", by=by, after={"version": row.version})
     return row

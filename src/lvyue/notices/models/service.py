@@ -134,6 +134,7 @@ class Letter(models.Model):
     title = models.CharField("标题", max_length=200)
     body = models.TextField("正文", blank=True)
     subject = models.CharField("关于什么", max_length=200, blank=True)
+    term = models.CharField("同意不按其履行的约定", max_length=80, blank=True)
     answers = models.ForeignKey(
         "self",
         verbose_name="答复的函件",

@@ -72,12 +72,27 @@ def consequence_of(row: Letter, on: date) -> Consequence:
     if not fact:
         return Consequence("", "这种函件只留记录，不起算期限。")
     release = release_of(row.contract_id, on)
+    if kind is LetterKind.CONSENT:
+        return _consent(row, release)
     if release is None or not (waiting := list(_waiting(release, fact))):
         return Consequence("", f"合同里没有约定等着“{KINDS[fact].zh}”，只留记录。")
     if astray := [term for term, receives in waiting if not _meant(term, side, receives=receives)]:
         says = f"“{astray[0].says}”说的不是{side.label}发出的这种函件，登记会算错人，只留记录。"
         return Consequence("", says)
     return Consequence(fact, f"登记为“{KINDS[fact].zh}”。")
+
+
+def _consent(row: Letter, release: Release | None) -> Consequence:
+    """A consent waives the term that it names, from the day of its service on: what was done before is ratified only (OBL-06)."""
+    terms = release.governing if release is not None else ()
+    term = next((one for one in terms if one.id == row.term), None)
+    if term is None or term.debtor is not Side(row.side).other.party:
+        return Consequence("", "现行合同里没有对方的这项约定，只留记录。")
+    says = (
+        f"送达之日起登记为对“{term.says}”的书面豁免；"
+        "此前已经发生的属事后追认，不改变结论（OBL-06）。"
+    )
+    return Consequence("term.waived", says)
 
 
 def _waiting(release: Release, fact: str) -> Iterator[tuple[Term, bool]]:
@@ -147,19 +162,29 @@ def _record_service(row: Letter, service: Served, kind: str, by: Seat) -> None:
     data: dict[str, Any] = {"paper": paper} if "paper" in names else {}
     if "about" in names:
         data["about"] = row.title
-    subject = row.subject or row.name
+    subject: str | None = row.subject or row.name
+    if "term" in names:
+        data["term"] = row.term
+        subject = row.subject or None  # without an occurrence all of them are meant
     evidence = tuple(dict.fromkeys(service.receipt.evidence))
-    identity = _there(row.contract_id, kind, service.on, subject) or _record(
+    there = _there(row.contract_id, kind, service.on, subject, data.get("term"))
+    identity = there or _record(
         row.contract_id, f"f-letter-{row.pk}", kind, service.at, subject, data, evidence, by
     )
     lettering.note_fact(row, identity)
 
 
-def _there(contract_id: str, kind: str, on: date, subject: str) -> str:
+def _there(
+    contract_id: str, kind: str, on: date, subject: str | None, term: str | None = None
+) -> str:
     """The fact that somebody recorded of the same thing before, by hand; empty where there is none."""
     taken_back = {one.data["fact"] for one in corrections(contract_id)}
     found = facts_on(contract_id, kind, on)
-    fit = (one for one in found if one.subject == subject and one.id not in taken_back)
+    fit = (
+        one
+        for one in found
+        if one.subject == subject and one.data.get("term") == term and one.id not in taken_back
+    )
     return next((str(one.id) for one in fit), "")
 
 

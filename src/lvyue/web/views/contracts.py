@@ -17,6 +17,8 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Ruling, Seat, may_record
 from lvyue.core.doubts import Refused
 from lvyue.core.terms import Party, TermKind
+from lvyue.notices.letter_choices import LetterKind
+from lvyue.notices.serving import may_write
 from lvyue.obligations import queries
 from lvyue.obligations.coming import reminders_beside
 from lvyue.obligations.marks import BY_KEY
@@ -93,9 +95,21 @@ def _term_page(
 
     def beside(found: TermReason, controls: Controls) -> Mapping[str, Any]:  # noqa: ARG001  as asked
         told = {"record": recording_of(seat, found)}
-        return told | ({"reminders": reminders_beside(seat, term_id, clock.now())} if whole else {})
+        if not whole:
+            return told
+        return told | {
+            "reminders": reminders_beside(seat, term_id, clock.now()),
+            "consent": _may_consent(seat, found),
+        }
 
     return page_of(request, seat, template, "reason", reason, beside=beside)
+
+
+def _may_consent(seat: Seat, reason: TermReason) -> bool:
+    """Whether this person may draft a consent: only whoever the term is owed to gives one (OBL-06)."""
+    others = {Party.BUYER: Party.SUPPLIER, Party.SUPPLIER: Party.BUYER}
+    creditor = others.get(reason.party)
+    return seat.side is creditor is not None and bool(may_write(seat, LetterKind.CONSENT))
 
 
 # ── what stands beside a term ────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Ruling, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.service import HAPPENINGS, Happening, Way
+from lvyue.core.terms import TermId
 from lvyue.notices.actions.letters import (
     BODY,
     TITLE,
@@ -31,12 +32,13 @@ from lvyue.notices.actions.letters import (
 )
 from lvyue.notices.letter_choices import LetterKind, LetterState, Side
 from lvyue.notices.letter_sheet import LetterRow, kinds_for, row_of, sheet_of, ways_of
-from lvyue.notices.queries.contacts import contact, contact_rows, counting_on
+from lvyue.notices.queries.contacts import contact, contact_rows, counting_on, release_of
 from lvyue.notices.queries.letters import Letter, letter, seen_by
 from lvyue.notices.serving import may_edit, may_see, may_write, side_of
 from lvyue.obligations.actions.recording import attach_file
 from lvyue.obligations.actions.serving import consequence_of, receive, send_letter
 from lvyue.obligations.queries import calendar
+from lvyue.obligations.wording import cite
 from lvyue.web.doors import door, refusal
 from lvyue.web.drafts import initial
 from lvyue.web.exports import Sheet, answer, wanted
@@ -128,15 +130,16 @@ def new_letter(request: HttpRequest, seat: Seat) -> HttpResponse:
     if not ruling:
         return refusal(request, seat, ruling)
     answers, about = number_of(request.GET.get("answers")), number_of(request.GET.get("contact"))
+    term = request.GET.get("term", "")[:80] if kind is LetterKind.CONSENT else ""
     form = LetterForm(
         request.POST or None,
         request.FILES or None,
-        initial=initial(request) or _begun(seat, kind, answers, about),
+        initial=initial(request) or _begun(seat, kind, answers, about, term),
     )
     doubts: tuple[Doubt, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
-            text = _text(form, seat, (), answers=answers, contact=about)
+            text = _text(form, seat, (), answers=answers, contact=about, term=term)
             row = draft_letter(kind, text, by=seat)
         except Refused as refused:
             doubts = refused.doubts
@@ -146,7 +149,9 @@ def new_letter(request: HttpRequest, seat: Seat) -> HttpResponse:
     return _form_page(request, seat, form, f"起草：{kind.label}", doubts)
 
 
-def _begun(seat: Seat, kind: LetterKind, answers: int | None, about: int | None) -> dict[str, Any]:
+def _begun(
+    seat: Seat, kind: LetterKind, answers: int | None, about: int | None, term: str
+) -> dict[str, Any]:
     if kind is LetterKind.ANSWER and answers is not None:
         found = letter(seat.contract_id, answers)
         if found is not None and may_see(found, seat):
@@ -157,6 +162,13 @@ def _begun(seat: Seat, kind: LetterKind, answers: int | None, about: int | None)
             what = row.get_kind_display()
             body = f"自 {row.since} 起，我方{what}变更为：{row.value}。请以新的{what}为准。"
             return {"title": f"{what}变更通知", "body": body}
+    if kind is LetterKind.CONSENT:
+        release = release_of(seat.contract_id, clock.today())
+        held = release.term_by_id.get(TermId(term)) if release is not None else None
+        if held is not None:
+            clauses = "、".join(cite(str(one)) for one in held.clauses)
+            body = f"我方同意贵方不按合同{clauses}“{held.says}”办理。范围、期限和条件："
+            return {"title": f"关于“{held.says}”的书面同意"[:TITLE], "body": body}
     return {"title": "" if kind is LetterKind.GENERAL else kind.label}
 
 
@@ -167,6 +179,7 @@ def _text(
     *,
     answers: int | None = None,
     contact: int | None = None,
+    term: str = "",
 ) -> LetterText:
     given = form.cleaned_data
     more = kept(seat, given["attachment"])
@@ -178,6 +191,7 @@ def _text(
         answers=answers,
         contact=contact,
         files=(*held, *((more,) if more else ())),
+        term=term,
     )
 
 
