@@ -283,7 +283,7 @@ def test_the_people_of_the_demonstration_need_none(client: Client, db: None) -> 
 
     assert not must_take_second_step(demo)
     client.post("/sign-in/as/", {"username": "demo", "next": "/account/security/"})
-    assert "演示账号的密码是公开的" in client.get("/account/security/").content.decode()
+    assert "演示账号大家共用，不设两步验证" in client.get("/account/security/").content.decode()
     secret = new_secret()
     with pytest.raises(Refused, match="演示账号"):
         add_authenticator(demo, secret, pyotp.TOTP(secret).at(clock.now()), by=demo)
