@@ -27,8 +27,10 @@ from tests.api.rounds import Ground, ground, requests
 #: So many generated requests of each kind for each endpoint.
 EXAMPLES = 8
 
-#: What the law reads once more, beyond what a schema can say: fields of a kind of fact, days of the calendar, files.
+#: What the law reads once more, beyond what a schema can say: fields of a kind of fact, days of the calendar, files, and
+#: where one parameter or three others are to be given.
 READ_AGAIN = {
+    "permissions_why",
     *("facts_record", "facts_rehearsal", "facts_correct", "statements_what_if"),
     *("facts_bring", "facts_attach", "readings_begin", "readings_join", "tools_deadline_of"),
 }
