@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from django.test import Client
 
 from lvyue.accounts.queries import Account, seat_of
 from lvyue.cli.main import main
+from lvyue.contracts.actions import register_release
+from lvyue.library.loader import text_of
 from lvyue.monitoring.actions import open_source, receive
 from lvyue.monitoring.choices import SourceKind
 from lvyue.obligations.actions.reminding import remind
@@ -148,6 +151,9 @@ def test_the_command_says_who_would_be_told_and_lists_the_receipts(person: Perso
     for moment in ("03-10 09:00", "03-13 09:00", "03-16 09:00", "03-18 09:00"):
         with time_machine.travel(at(f"2026-{moment}"), tick=False):
             remind()
+    body = text_of(SECURITY)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    register_release(SECURITY, "试", body, digest, by="测试", demonstration=False)
     told = run.invoke(main, ["remind", "--receipts", SECURITY])
 
     assert "还有 3 个工作日到期：付首期款  → buyer-1" in said.output
