@@ -114,8 +114,8 @@ def _listed(operation: dict[str, Any], listing: Listing, schemas: dict[str, Any]
     for one in operation["parameters"]:
         if one["name"] == "ordering":
             one["description"] = f"{one.get('description', '')}：{'、'.join(listing.sortable)}"
-            column = f"-?({'|'.join(listing.sortable)})"
-            one["schema"] = {"type": "string", "pattern": f"^({column}(,{column}){{0,3}})?$"}
+            by = f"-?({'|'.join(listing.sortable)})"
+            one["schema"] = {"type": "string", "pattern": f"^({by}(,{by}){{0,3}})?$"}
     body = operation["responses"][200]["content"]["application/json"]
     whole = schemas[body["schema"]["$ref"].rpartition("/")[2]]
     row = schemas[whole["properties"]["results"]["items"]["$ref"].rpartition("/")[2]]
