@@ -108,3 +108,21 @@ def test_nobody_is_looked_up_through_another_contract(person: Person) -> None:
         reveal_contacts(engineer.username, "夜间故障要找人", by=seat_of(buyer, "another")) is None
     )
     assert reveal_contacts(engineer.username, "夜间故障要找人", by=seat_of(buyer, CONTRACT)) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/calendar/feeds/Zm9vYmFyYmF6cXV4.ics",
+        "/invitations/Zm9vYmFyYmF6cXV4/",
+        "/given/Zm9vYmFyYmF6cXV4/",
+        "/hooks/sms/7/Zm9vYmFyYmF6cXV4/",
+    ],
+)
+def test_no_address_that_lets_somebody_in_stands_in_a_log(address: str) -> None:
+    record = logging.LogRecord(
+        "django.request", logging.WARNING, "", 0, "%s: %s", ("Gone", address), None
+    )
+    assert VeiledLog().filter(record)
+    assert "Zm9vYmFy" not in record.getMessage()
+    assert record.getMessage().startswith("Gone: /")
