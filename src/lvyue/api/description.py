@@ -87,9 +87,13 @@ _SUFFIXES = {
 }
 
 
+#: What is no blank; spelled out, since engines of regular expressions do not agree on what is one.
+_SEEN = r"[^,\x00\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+
+
 def _several(column: Column) -> str:
-    """Values of a column with commas between them, as an address has them."""
-    one = "-?[0-9]{1,18}" if column.kind is Kind.NUMBER else r"[^,\s\x00]+"
+    """Values of a column with commas between them, as an address has them: none of them blank."""
+    one = "-?[0-9]{1,18}" if column.kind is Kind.NUMBER else rf"[^,\x00]*{_SEEN}[^,\x00]*"
     one = f"({'|'.join(column.choices)})" if column.choices else one
     return f"^{one}(,{one}){{0,99}}$"
 

@@ -389,9 +389,9 @@ def _condition(column: Column, suffix: str, text: str) -> Condition:
     if suffix == "isnull":
         return Condition(column, suffix, _flag(text))
     if suffix == "in":
-        parts = [one.strip() for one in text.split(",") if one.strip()]
-        if not 1 <= len(parts) <= _IN_MOST:
-            raise ValueError(f"请写 1 到 {_IN_MOST} 个值，用逗号分隔。")
+        parts = [one.strip() for one in text.split(",")]
+        if not (all(parts) and len(parts) <= _IN_MOST):
+            raise ValueError(f"请写 1 到 {_IN_MOST} 个值，用逗号分隔，逗号之间不能空着。")
         return Condition(column, suffix, [_value(column, one) for one in parts])
     return Condition(column, suffix, _value(column, text))
 

@@ -25,7 +25,7 @@ from lvyue.accounts.actions.invitations import Offer
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.queries import Account, Department, Holdings, Invitation, Organisation
 from lvyue.accounts.veil import mail as veiled_mail
-from lvyue.api.asked import Name, Refusing, RowNumber, Username, Why, plausible, says
+from lvyue.api.asked import Name, Refusing, RowNumber, Username, Why, Word, plausible, says
 from lvyue.api.gate import administrator
 from lvyue.api.habits import Listing, Short
 from lvyue.api.routes.security import LOGINS, LoginView, login_view
@@ -247,8 +247,8 @@ def leaving_of(request: HttpRequest, username: Username) -> HttpResponse:
 class Leave(Why):
     """离任."""
 
-    also: list[str] = Field([], max_length=20, description="也是本人的账号，一并关闭")
-    others: list[str] = Field([], max_length=20, description="同名的另一个人，不动")
+    also: list[Word] = Field([], max_length=20, description="也是本人的账号，一并关闭")
+    others: list[Word] = Field([], max_length=20, description="同名的另一个人，不动")
 
 
 @dataclass(frozen=True, slots=True)

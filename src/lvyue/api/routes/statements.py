@@ -18,6 +18,7 @@ from lvyue.api.asked import (
     After,
     ContractId,
     Moment,
+    Name,
     Note,
     Refusing,
     Size,
@@ -381,7 +382,7 @@ class Supposition(Refusing):
     facts: list[FactDraft] = Field(
         default_factory=list, max_length=20, description="假设发生的事实"
     )
-    without: list[str] = Field(
+    without: list[Name] = Field(
         default_factory=list, max_length=50, description="假设没有的事实的编号"
     )
 
