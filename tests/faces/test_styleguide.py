@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "web/parts/channel_acts.html": "its buttons act on one channel",
     "web/parts/channels_table.html": "it is the table of one page, and of the same on a contract",
     "web/parts/decide_identity.html": "its buttons act on one person who waits",
+    "web/parts/importing.html": "it is the page of two imports, and asks where to send the file",
     "web/parts/job_state.html": "it is a mark of one page, in the words of its lifecycle",
     "web/parts/job_when.html": "it is a cell of one page",
     "web/parts/legs.html": "it is the table of two pages about deliveries",
@@ -43,6 +44,7 @@ NOT_SHOWN = {
     "web/parts/tried.html": "it stands below a refusal",
     "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",
     "web/parts/statement_paper.html": "it is the whole of a page",
+    "web/parts/term_reminders.html": "it is one section of the page of a term",
 }
 
 
