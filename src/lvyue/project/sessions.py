@@ -25,6 +25,11 @@ class SessionStore(db.SessionStore):
         return db.SessionStore.get_model_class()
 
     def load(self) -> dict[str, Any]:
+        if "\0" in (
+            self.session_key or ""
+        ):  # PostgreSQL cannot even be asked; such a request is refused further in
+            self._session_key = None
+            return {}
         row = self._get_session_from_db()  # type: ignore[attr-defined]
         if row is None:
             return {}
