@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib import messages
@@ -37,6 +38,7 @@ from lvyue.accounts.permissions import (
     tried,
 )
 from lvyue.accounts.queries import Account, seat_of
+from lvyue.core.doubts import Refused
 from lvyue.web import drafts
 from lvyue.web.exports import wanted
 
@@ -54,7 +56,10 @@ def door(
     [Callable[Concatenate[HttpRequest, Seat, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, str, P], HttpResponse],
 ]:
-    """``@door(Right.SEE)``: the view gets the seat of who asks on the contract that the address names."""
+    """``@door(Right.SEE)``: the view gets the seat of who asks on the contract that the address names.
+
+    What stands in the way and is caught nowhere else is told on a page of its own, 409, and not as an error of ours.
+    """
 
     def guard(
         view: Callable[Concatenate[HttpRequest, Seat, P], HttpResponse],
@@ -70,7 +75,11 @@ def door(
                 ruling = may(seat, asked)
                 if not ruling:
                     return refusal(request, seat, ruling, tried(seat, asked))
-            return view(request, seat, *args, **more)
+            try:
+                return view(request, seat, *args, **more)
+            except Refused as refused:  # what no view has an answer of its own for, such as a release that cannot be read
+                told = {"contract_id": contract_id, "doubts": refused.doubts}
+                return render(request, "web/refused.html", told, status=HTTPStatus.CONFLICT)
 
         guarded.asks = right  # type: ignore[attr-defined]  # the sweep reads what each page asks for
         return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", guarded)
