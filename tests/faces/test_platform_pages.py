@@ -19,7 +19,7 @@ from selenium.webdriver.common.by import By
 
 from lvyue import clock
 from lvyue.accounts.models import Account
-from lvyue.accounts.queries import account
+from lvyue.accounts.queries import account, administration_trail
 from lvyue.cli.demo import load_letters
 from lvyue.evidence import queries as evidence
 from tests.faces.conftest import Axe, Look, emulate, sign_in, width
@@ -90,7 +90,7 @@ FILLED = {
         "/people/services/",
         "/channels/",
         "/audit/",
-        "/audit/entries/1/",
+        "/audit/entries/{entry}/",
         "/audit/packs/",
         "/audit/standing/?person=buyer0",
         "/jobs/schedules/audit.seal/",
@@ -201,7 +201,8 @@ def test_every_page_of_the_platform_is_usable_by_day_by_night_on_a_telephone_and
         found = seen(browser, axe, f"{live_server}{path}") + forms_on_paper(browser)
         wrong |= {path: found} if found else {}
     something()
-    for path in FILLED[username]:
+    entry = administration_trail()[0].pk
+    for path in (one.format(entry=entry) for one in FILLED[username]):
         found = seen(browser, axe, f"{live_server}{path}") + forms_on_paper(browser)
         look(named(path))
         wrong |= {f"{path} with something on it": found} if found else {}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
-from time import process_time
 
 import pytest
 
 from lvyue.reading import paragraphs, references
 from lvyue.reading.paragraphs import Paragraph, RepairKind, mend, places_of
 from lvyue.reading.reading import Reading, read
+from tests.growth import quickest
 from tests.reading.samples import source_of
 
 SHORT, LONG = 50_000, 200_000
@@ -97,17 +98,14 @@ SLOW: dict[str, Text] = {
 }
 
 
-def seconds(text: str) -> float:
-    source = source_of(text)
-    began = process_time()
-    read(source)
-    return process_time() - began
-
-
 def check_costs(text: Text) -> None:
-    seconds(text(1_000))
-    short, long = seconds(text(SHORT)), seconds(text(LONG))
-    assert long <= MOST_TIMES * short + NOISE
+    short = quickest(partial(read, source_of(text(SHORT))), runs=1)
+    long = quickest(partial(read, source_of(text(LONG))), runs=1)
+    allowed = MOST_TIMES * short + NOISE
+    if long > allowed:  # once more: a slow run may be another's doing, a quick one never is
+        long = quickest(partial(read, source_of(text(LONG))), runs=2)
+
+    assert long <= allowed
 
 
 @pytest.mark.parametrize("text", QUICK.values(), ids=QUICK)
