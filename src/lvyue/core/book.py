@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from lvyue.core.calendar import NO_PAUSES, Pause, Pauses, Span
-from lvyue.core.facts import KINDS, Fact, FactId, FieldType, order_of, standing
+from lvyue.core.facts import KINDS, WORDS, Fact, FactId, FieldType, order_of, standing
 from lvyue.core.terms import Event, ParameterId, TermId
 
 _order = attrgetter("order")
@@ -134,16 +134,38 @@ class Book:
         return (span, agreed.fact) if span.count <= LONGEST else None
 
     def pauses(self, term: TermId, subject: str | None) -> Pauses:
-        """Suspensions of a term that are over; one still running is a verdict of its own, not a later date."""
-        if "term.suspended" not in self.by_kind:
-            return NO_PAUSES
-        return Pauses(
-            tuple(
-                Pause.of_days(one.first, one.last, one.fact.data["paper"])
-                for one in self.suspensions(term, subject)
-                if one.last is not None and one.last >= one.first
-            )
+        """Suspensions of a term that are over, and pauses of its ticket; one still running is a verdict of its own."""
+        found = [
+            Pause.of_days(one.first, one.last, one.fact.data["paper"])
+            for one in (self.suspensions(term, subject) if "term.suspended" in self.by_kind else ())
+            if one.last is not None and one.last >= one.first
+        ]
+        for began, ended in self.ticket_pauses(term, subject):
+            if ended is not None:
+                found += _pause_between(began, ended)
+        return Pauses(tuple(found)) if found else NO_PAUSES
+
+    def ticket_pauses(
+        self, term: TermId, subject: str | None
+    ) -> tuple[tuple[Fact, Fact | None], ...]:
+        """Every accepted pause of a ticket's clock with what ended it (None: not yet), in the order in which they began."""
+        if subject is None or "ticket.paused" not in self.by_kind:
+            return ()
+        began = self._about_ticket("ticket.paused", subject, term)
+        ended = self._about_ticket("ticket.resumed", subject, term)
+        return tuple(
+            (one, next((other for other in ended if other.order >= one.order), None))
+            for one in began
         )
+
+    def _about_ticket(self, kind: str, subject: str, term: TermId) -> list[Fact]:
+        groups = self._groups.get((kind, ""))
+        if groups is None:
+            groups = {}
+            for fact in self.by_kind.get(kind, ()):
+                groups.setdefault(fact.subject, []).append(fact)
+            self._groups[kind, ""] = groups
+        return [fact for fact in groups.get(subject, ()) if fact.data.get("term") in (None, term)]
 
     def suspensions(self, term: TermId, subject: str | None) -> tuple[Suspension, ...]:
         """Every suspension of a term: to the day it names, else to the day before it was resumed, else open."""
@@ -155,6 +177,15 @@ class Book:
             for fact in self.about("term.suspended", term)
             if fact.subject in (None, subject)
         )
+
+
+def _pause_between(began: Fact, ended: Fact) -> list[Pause]:
+    """From one moment to another; whole days where either is known only by its day."""
+    reason = WORDS.get(began.data["reason"], began.data["reason"])
+    if began.moment is not None and ended.moment is not None:
+        return [Pause(began.moment, ended.moment, reason)] if ended.order > began.order else []
+    last = ended.day - timedelta(days=1)
+    return [Pause.of_days(began.day, last, reason)] if last >= began.day else []
 
 
 def _last_day(fact: Fact, resumed: Sequence[date]) -> date | None:

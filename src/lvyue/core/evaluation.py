@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import assert_never
 
 from lvyue.core.book import Book
 from lvyue.core.calendar import Calendar
 from lvyue.core.deadlines import after_event, before_date, deemed_by
-from lvyue.core.facts import Fact, FactId
-from lvyue.core.findings import Case, Finding, finding_of, suspended
+from lvyue.core.facts import WORDS, Fact, FactId, order_of
+from lvyue.core.findings import Case, Finding, finding_of, shown, suspended
 from lvyue.core.instalments import Instalment, reckon
 from lvyue.core.measures import threshold
-from lvyue.core.obligation import Verdict
+from lvyue.core.obligation import DAY, Verdict
 from lvyue.core.records import (
     consequence,
     deliverable,
@@ -267,11 +267,20 @@ def _human(finding: Finding, case: Case) -> Finding:
                 return finding._replace(verdict=Verdict.EXCUSED, because=says, facts=named)
     if finding.verdict in (Verdict.MISSED, Verdict.NOT_DUE):
         pause = suspended(finding.term, subject, case)
-        if pause is not None and (done is None or pause.day <= done):
-            says = f"自 {pause.day} 起中止（{pause.data['paper']}）"
+        if pause is not None and not _too_late(pause, finding, done):
+            paper = pause.data.get("paper") or WORDS.get(pause.data.get("reason", ""), "对方认可")
+            says = f"自 {shown(pause.at)} 起中止（{paper}）"
             named = (*finding.facts, pause.id)
             return finding._replace(verdict=Verdict.SUSPENDED, because=says, facts=named)
     return finding
+
+
+def _too_late(pause: Fact, finding: Finding, done: date | None) -> bool:
+    """Whether a pause began when there was nothing left to pause: after it was done, or a ticket's after the clock had ended."""
+    if pause.kind == "ticket.paused" and finding.due is not None:
+        due = finding.due if isinstance(finding.due, datetime) else finding.due + DAY
+        return pause.order > order_of(due)
+    return done is not None and pause.day > done
 
 
 #: What people decide and what they correct; each can change a finding or must be named in it.
@@ -289,6 +298,8 @@ def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
     for kind in ("term.suspended", "term.resumed"):
         about = case.book.about(kind, term.id)
         papers += [f.id for f in about if f.subject in (None, finding.occurrence or None)]
+    for began, ended in case.book.ticket_pauses(term.id, finding.occurrence or None):
+        papers += [began.id] if ended is None else [began.id, ended.id]
     kinds = kinds_of(term)
     aside: list[FactId] = []
     for fact, correction in case.book.amended:

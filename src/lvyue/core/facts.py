@@ -159,6 +159,12 @@ def _decimal(name: str, zh: str, *, required: bool = True) -> Field:
 _INSTALMENT = _int("instalment", "期次", least=1)
 _PAPER = _optional("paper", "文书编号")
 
+#: Why a ticket's clock may stand still, once the other side has accepted it.
+PAUSE_REASONS = (
+    *("awaiting_user", "buyer_operation", "power", "force_majeure", "third_party", "window"),
+    *("spare_part", "other"),
+)
+
 #: Every kind of fact there is. Rooms to come add theirs here: a fact is the one language that all rooms speak.
 KINDS: Mapping[str, FactKind] = {
     kind.name: kind
@@ -306,6 +312,17 @@ KINDS: Mapping[str, FactKind] = {
         FactKind("ticket.answered", "工单由人答复", (_flag("automatic", "自动回复"),)),
         FactKind("ticket.restored", "恢复"),
         FactKind("ticket.closed", "工单关闭"),
+        FactKind(
+            "ticket.paused",
+            "工单挂起（对方认可）",
+            (
+                _text("reason", "事由", *PAUSE_REASONS),
+                _optional("term", "约定"),
+                _optional("said", "说明"),
+                _PAPER,
+            ),
+        ),
+        FactKind("ticket.resumed", "工单恢复处理", (_optional("term", "约定"),)),
         FactKind(
             "request.received",
             "收到书面申请",
@@ -762,6 +779,13 @@ WORDS: Mapping[str, str] = {
     "invoice": "发票",
     "account": "账户",
     "other": "其他",
+    "awaiting_user": "等待用户",
+    "buyer_operation": "甲方操作",
+    "power": "停电",
+    "force_majeure": "不可抗力",
+    "third_party": "第三方原因",
+    "window": "等待变更窗口",
+    "spare_part": "等待备件",
 }
 
 

@@ -142,7 +142,8 @@ def suspended(term: TermId, subject: str | None, case: Case) -> Fact | None:
     for one in case.book.suspensions(term, subject):
         if one.first <= case.as_of and (one.last is None or case.as_of <= one.last):
             return one.fact
-    return None
+    running = (began for began, ended in case.book.ticket_pauses(term, subject) if ended is None)
+    return next(running, None)
 
 
 def by_time(fact: Fact) -> tuple[int, int]:

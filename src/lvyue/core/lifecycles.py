@@ -196,31 +196,203 @@ RECTIFICATION = Lifecycle(
     apart=(("report", "pass"),),
 )
 
-TICKET = Lifecycle(
-    "ticket",
-    "工单",
+def _desk(name: str, zh: str, done: str, test: tuple[str, ...]) -> Lifecycle:
+    """The life of whatever a user brings to the desk: answered by a person, worked on, done, and confirmed by the user."""
+    return Lifecycle(
+        name,
+        zh,
+        {
+            "opened": "已受理",
+            "answered": "已响应",
+            "working": "处理中",
+            "paused": "挂起",
+            "restored": f"已{done}",
+            "confirmed": "用户确认",
+            "reopened": "重新打开",
+            "closed": "关闭",
+            "merged": "并入他单",
+            "withdrawn": "报单人撤回",
+        },
+        "opened",
+        (
+            Step("answer", "由人响应", ("opened", "reopened"), "answered", ("engineer",)),
+            Step("work", "开始处理", ("answered",), "working", ("engineer",)),
+            Step(
+                "pause", "挂起", ("answered", "working"), "paused", ("engineer",), ("事由", "同意人")
+            ),
+            Step("resume", "恢复处理", ("paused",), "working", ("engineer",)),
+            Step("restore", done, ("answered", "working"), "restored", ("engineer",), test),
+            Step("confirm", "用户确认", ("restored",), "confirmed", ("user",)),
+            Step("reopen", "重新打开", ("restored", "confirmed"), "reopened", ("user",), ("理由",)),
+            Step("close", "关闭归档", ("confirmed",), "closed", ("engineer",)),
+            Step(
+                "merge",
+                "并入他单",
+                ("opened", "answered", "working", "paused", "reopened"),
+                "merged",
+                ("engineer",),
+                ("留下的工单", "理由"),
+            ),
+            Step("withdraw", "撤回", ("opened", "answered"), "withdrawn", ("user",), ("理由",)),
+        ),
+        apart=(("restore", "confirm"),),
+    )
+
+
+TICKET = _desk("ticket", "工单", "恢复", ("修后测试",))
+REQUEST = _desk("service_request", "服务请求", "办结", ("办理结果",))
+COMPLAINT = _desk("complaint", "投诉", "妥处", ("处理结果",))
+WORK_ORDER = _desk("work_order", "派工单", "完工", ("完工记录",))
+
+PROBLEM = Lifecycle(
+    "problem",
+    "问题",
     {
-        "opened": "已受理",
-        "answered": "已响应",
-        "working": "处理中",
-        "paused": "挂起",
-        "restored": "已恢复",
-        "confirmed": "用户确认",
-        "reopened": "重新打开",
+        "opened": "已立项",
+        "analysing": "查找根因",
+        "known_error": "已知错误（有规避办法）",
+        "solved": "根因已消除",
         "closed": "关闭",
     },
     "opened",
     (
-        Step("answer", "由人响应", ("opened", "reopened"), "answered", ("engineer",)),
-        Step("work", "开始处理", ("answered",), "working", ("engineer",)),
-        Step("pause", "挂起", ("answered", "working"), "paused", ("engineer",), ("事由", "同意人")),
-        Step("resume", "恢复处理", ("paused",), "working", ("engineer",)),
-        Step("restore", "恢复服务", ("working",), "restored", ("engineer",), ("修后测试",)),
-        Step("confirm", "用户确认", ("restored",), "confirmed", ("user",)),
-        Step("reopen", "重新打开", ("restored", "confirmed"), "reopened", ("user",), ("理由",)),
-        Step("close", "关闭归档", ("confirmed",), "closed", ("engineer",)),
+        Step("work", "开始分析", ("opened",), "analysing", ("engineer",)),
+        Step(
+            "work_around", "找到规避办法", ("analysing",), "known_error", ("engineer",), ("规避办法",)
+        ),
+        Step(
+            "restore",
+            "消除根因",
+            ("analysing", "known_error"),
+            "solved",
+            ("engineer",),
+            ("根因", "修后测试"),
+        ),
+        Step("reopen", "重新分析", ("solved",), "analysing", ("engineer", "user"), ("理由",)),
+        Step("close", "关闭归档", ("solved",), "closed", ("user",)),
     ),
-    apart=(("restore", "confirm"),),
+    apart=(("restore", "close"),),
+)
+
+CHANGE = Lifecycle(
+    "change",
+    "变更",
+    {
+        "drafted": "草拟",
+        "submitted": "待批准",
+        "approved": "已批准",
+        "refused": "不批准",
+        "working": "实施中",
+        "restored": "已实施",
+        "backed_out": "已回退",
+        "closed": "复核关闭",
+        "withdrawn": "已撤回",
+    },
+    "drafted",
+    (
+        Step(
+            "submit",
+            "提交审批",
+            ("drafted", "backed_out"),
+            "submitted",
+            ("engineer",),
+            ("影响", "回退办法", "实施窗口"),
+        ),
+        Step("approve", "批准", ("submitted",), "approved", (_BUYER,)),
+        Step("refuse", "不批准", ("submitted",), "refused", (_BUYER,), ("理由",)),
+        Step("work", "开始实施", ("approved",), "working", ("engineer",)),
+        Step("restore", "实施完成", ("working",), "restored", ("engineer",), ("验证结果",)),
+        Step("back_out", "回退", ("working", "restored"), "backed_out", ("engineer",), ("理由",)),
+        Step("close", "复核关闭", ("restored",), "closed", (_BUYER,)),
+        Step(
+            "withdraw",
+            "撤回",
+            ("drafted", "submitted", "approved"),
+            "withdrawn",
+            ("engineer",),
+            ("理由",),
+        ),
+    ),
+    apart=(("submit", "approve"), ("restore", "close")),
+)
+
+INSTRUCTION = Lifecycle(
+    "instruction",
+    "指令",
+    {
+        "received": "收到，不得执行",
+        "reported": "已书面告知甲方",
+        "approved": "甲方已书面批准",
+        "refused": "甲方不批准",
+        "working": "执行中",
+        "restored": "已执行",
+        "closed": "关闭",
+        "withdrawn": "已收回",
+    },
+    "received",
+    (
+        Step("report", "书面告知甲方", ("received",), "reported", (_SUPPLIER,), ("告知文书",)),
+        Step("approve", "书面批准", ("received", "reported"), "approved", (_BUYER,), ("批准文书",)),
+        Step("refuse", "不批准", ("received", "reported"), "refused", (_BUYER,), ("理由",)),
+        Step("work", "开始执行", ("approved",), "working", ("engineer",)),
+        Step("restore", "执行完成", ("working",), "restored", ("engineer",), ("执行结果",)),
+        Step("close", "关闭归档", ("restored",), "closed", (_BUYER,)),
+        Step(
+            "withdraw",
+            "收回",
+            ("received", "reported", "approved"),
+            "withdrawn",
+            ("user",),
+            ("理由",),
+        ),
+    ),
+    apart=(("restore", "close"),),
+)
+
+REPLY = Lifecycle(
+    "reply",
+    "要求答复的函件",
+    {"received": "已收到，待答复", "answered": "已书面答复", "closed": "关闭", "withdrawn": "已撤回"},
+    "received",
+    (
+        Step("answer", "书面答复", ("received",), "answered", (_BUYER,), ("答复文书",)),
+        Step("close", "关闭归档", ("answered",), "closed", (_SUPPLIER,)),
+        Step("withdraw", "撤回", ("received",), "withdrawn", (_SUPPLIER,), ("理由",)),
+    ),
+)
+
+SUDDEN = Lifecycle(
+    "sudden_event",
+    "突发事件",
+    {"known": "已知悉", "told": "已报告甲方", "restored": "已处置", "closed": "关闭"},
+    "known",
+    (
+        Step("tell", "报告甲方", ("known",), "told", ("engineer",), ("报告方式", "报告给谁")),
+        Step("restore", "处置完成", ("told",), "restored", ("engineer",), ("处置结果",)),
+        Step("close", "关闭归档", ("restored",), "closed", (_BUYER,), ("复盘",)),
+    ),
+    apart=(("restore", "close"),),
+)
+
+DEMAND = Lifecycle(
+    "demand",
+    "有权机关的披露要求",
+    {
+        "received": "已收到",
+        "told": "已口头告知甲方",
+        "written": "已书面告知甲方",
+        "approved": "甲方同意按要求披露",
+        "refused": "甲方不同意",
+        "closed": "关闭",
+    },
+    "received",
+    (
+        Step("tell", "口头告知", ("received",), "told", ("engineer",), ("告知了谁",)),
+        Step("write", "书面告知", ("received", "told"), "written", (_SUPPLIER,), ("告知文书",)),
+        Step("approve", "同意披露", ("written",), "approved", (_BUYER,), ("同意文书",)),
+        Step("refuse", "不同意", ("written",), "refused", (_BUYER,), ("理由",)),
+        Step("close", "关闭归档", ("approved", "refused"), "closed", (_BUYER,), ("结果",)),
+    ),
 )
 
 CRYPTO_ORDER = Lifecycle(
@@ -440,4 +612,13 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     PAPER_READING,
     DISCLOSURE,
     LETTER,
+    REQUEST,
+    COMPLAINT,
+    WORK_ORDER,
+    PROBLEM,
+    CHANGE,
+    INSTRUCTION,
+    REPLY,
+    SUDDEN,
+    DEMAND,
 )

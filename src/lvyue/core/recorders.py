@@ -30,7 +30,7 @@ _BUYER = """
     assessment.graded acceptance.held acceptance.passed acceptance.failed acceptance.answered
     review.held review.passed warranty.defect letter.answered instruction.approved hazard.notified
     staff.replacement_demanded staff.absent carriers.demanded indicator.judged survey.closed
-    system.disconnected
+    system.disconnected ticket.paused
 """
 _SUPPLIER = """
     request.replied ticket.answered ticket.restored incident.reported leak.reported demand.notified
@@ -49,7 +49,7 @@ _EITHER = """
     default.cured termination.notified dispute.raised litigation.filed service.stopped account.changed
     account.notified contact.changed contact.notified invoice.received
     acceptance.submitted results.delivered event.occurred
-    ticket.opened ticket.closed request.received letter.received instruction.received notice.sent
+    ticket.opened ticket.closed ticket.resumed request.received letter.received instruction.received notice.sent
     incident.known leak.known hazard.rectified staff.counted training.held report.delivered
     deliverable.submitted outage.recorded measure.taken force_majeure.began force_majeure.notified
     force_majeure.proved force_majeure.ended fact.corrected fact.withdrawn
