@@ -15,8 +15,10 @@ from typing import Any
 from lvyue.accounts.choices import ContractRole, Scope
 from lvyue.accounts.scopes import needed, withheld
 from lvyue.core.facts import KINDS
+from lvyue.core.lifecycles import Lifecycle
 from lvyue.core.recorders import AGREED, DEPARTMENT, FORMAL, SLIPS, Recorder, recorder_of
 from lvyue.core.terms import Party
+from lvyue.core.tickets import TICKET_KINDS
 
 #: Where a rule comes from that no contract and no law gave us. Clauses (运维合同文本) are numbered as in the sample contract
 #: security-support-2026; its name does not stand there, for nobody learns of one contract on the pages of another.
@@ -278,6 +280,24 @@ class Right(Enum):
         "运维合同文本 15.3；民法典第 137 条（到达时生效）",
     )
 
+    #: Whoever uses what the contract keeps running may say that it does not.
+    TICKET_OPEN = (
+        "报单",
+        _LEADS | _WORKERS | {ContractRole.USING_DEPARTMENT},
+        "运维合同文本 7.1.8（故障告知）",
+    )
+    TICKET_WORK = "受理和处理工单", _WORKERS | {ContractRole.SUPPLIER_MANAGER}
+    TICKET_LEAD = "代表乙方书面往来", frozenset({ContractRole.SUPPLIER_MANAGER})
+    TICKET_CONFIRM = (
+        "确认或退回办理结果",
+        frozenset({ContractRole.BUYER, ContractRole.USING_DEPARTMENT}),
+        "运维合同文本 7.1.1（检查和监督）",
+    )
+    TICKET_APPROVE = (
+        "批准变更和指令，同意挂起，认可归责",
+        frozenset({ContractRole.BUYER}),
+        "运维合同文本 7.2.20、4.3.1",
+    )
     REMIND = "设定本方的提醒", _LEADS
     ALERTS = "设置告警来源", _LEADS
 
@@ -487,7 +507,7 @@ class Taking:
 
 
 #: Who takes the steps of what both sides sign, settle, read in and give away. The states are the lifecycle's.
-STEPS: Mapping[str, Mapping[str, Taking]] = {
+_SIGNED: Mapping[str, Mapping[str, Taking]] = {
     "supplement": {
         "propose": Taking(Right.PROPOSE, ("one_side", "proposer")),
         "confirm": Taking(Right.SIGN, ("one_side", "two_people")),
@@ -516,6 +536,29 @@ STEPS: Mapping[str, Mapping[str, Taking]] = {
         "withdraw": Taking(Right.DISCLOSE, ("proposer",)),
         "revoke": Taking(Right.CONSENT, ("own_house",)),
     },
+}
+
+#: Whom the lives of tickets mean by their roles.
+DESK: Mapping[str, Right] = {
+    "engineer": Right.TICKET_WORK,
+    "supplier": Right.TICKET_LEAD,
+    "user": Right.TICKET_CONFIRM,
+    "buyer": Right.TICKET_APPROVE,
+}
+
+
+def _of_desk(life: Lifecycle) -> Mapping[str, Taking]:
+    """The steps of a kind of ticket: the rights of the roles that its table names, and who is kept apart."""
+    apart = {name for pair in life.apart for name in pair[1:]}
+    return {
+        step.name: Taking(DESK[step.by[0]], ("apart",) if step.name in apart else ())
+        for step in life.steps
+    }
+
+
+STEPS: Mapping[str, Mapping[str, Taking]] = {
+    **_SIGNED,
+    **{kind.life.name: _of_desk(kind.life) for kind in TICKET_KINDS.values()},
 }
 
 

@@ -17,6 +17,8 @@ _NEEDS: Mapping[str, Scope] = {
     "WHAT_IF": Scope.READ,
     "AUDIT": Scope.READ,
     "RECORD": Scope.RECORD,
+    "TICKET_OPEN": Scope.RECORD,
+    "TICKET_WORK": Scope.RECORD,
     "IMPORT": Scope.IMPORT,
     "EXPORT": Scope.EXPORT,
 }

@@ -62,7 +62,7 @@ class Book:
                 by_kind.setdefault(fact.kind, []).append(fact)
         for same in by_kind.values():
             same.sort(key=_order)  # stable: equal times keep the order of the log
-        return cls(as_of, size, by_kind, stand.amended)
+        return cls(as_of, size, by_kind, (*stand.amended, *_not_accepted(by_kind)))
 
     def all(self, event: Event) -> Sequence[Fact]:
         """The facts of an event, by when they happened. A flag that a fact leaves out counts as false."""
@@ -177,6 +177,25 @@ class Book:
             for fact in self.about("term.suspended", term)
             if fact.subject in (None, subject)
         )
+
+
+def _not_accepted(by_kind: dict[str, list[Fact]]) -> list[tuple[Fact, Fact]]:
+    """Take out restorations that the user did not accept: each with the objection that came after it."""
+    objections: dict[str | None, list[Fact]] = {}
+    for fact in by_kind.get("ticket.objected", ()):
+        objections.setdefault(fact.subject, []).append(fact)
+    if not objections:
+        return []
+    kept: list[Fact] = []
+    void: list[tuple[Fact, Fact]] = []
+    for fact in by_kind.get("ticket.restored", ()):
+        against = [one for one in objections.get(fact.subject, ()) if one.order >= fact.order]
+        if against:
+            void.append((fact, against[0]))
+        else:
+            kept.append(fact)
+    by_kind["ticket.restored"] = kept
+    return void
 
 
 def _pause_between(began: Fact, ended: Fact) -> list[Pause]:

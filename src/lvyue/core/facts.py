@@ -312,6 +312,7 @@ KINDS: Mapping[str, FactKind] = {
         FactKind("ticket.answered", "工单由人答复", (_flag("automatic", "自动回复"),)),
         FactKind("ticket.restored", "恢复"),
         FactKind("ticket.closed", "工单关闭"),
+        FactKind("ticket.objected", "用户不认可恢复", (_optional("reason", "理由"),)),
         FactKind(
             "ticket.paused",
             "工单挂起（对方认可）",

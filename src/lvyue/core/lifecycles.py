@@ -268,7 +268,7 @@ PROBLEM = Lifecycle(
             ("engineer",),
             ("根因", "修后测试"),
         ),
-        Step("reopen", "重新分析", ("solved",), "analysing", ("engineer", "user"), ("理由",)),
+        Step("reopen", "重新分析", ("solved",), "analysing", ("user",), ("理由",)),
         Step("close", "关闭归档", ("solved",), "closed", ("user",)),
     ),
     apart=(("restore", "close"),),

@@ -30,7 +30,7 @@ _BUYER = """
     assessment.graded acceptance.held acceptance.passed acceptance.failed acceptance.answered
     review.held review.passed warranty.defect letter.answered instruction.approved hazard.notified
     staff.replacement_demanded staff.absent carriers.demanded indicator.judged survey.closed
-    system.disconnected ticket.paused
+    system.disconnected ticket.paused ticket.objected
 """
 _SUPPLIER = """
     request.replied ticket.answered ticket.restored incident.reported leak.reported demand.notified
@@ -138,6 +138,7 @@ DEPARTMENT = frozenset(
     [
         "ticket.opened",
         "ticket.closed",
+        "ticket.objected",
         "request.received",
         "training.held",
         "outage.recorded",

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvyue.core.calendar import Calendar, Pause, Pauses, moment_of
+from lvyue.core.calendar import NO_PAUSES, Calendar, Pause, Pauses, moment_of
 from lvyue.core.clocks import ClockReading, ClockRule, read
 from lvyue.core.doubts import Doubt, malformed
 from lvyue.core.facts import KINDS, Field, FieldType
@@ -218,6 +218,7 @@ class TicketKind:
 
 def _counted(name: str) -> tuple[Emission, ...]:
     return (
+        Emission("reopen", "ticket.objected", when=(("round", ("same",)),)),
         Emission(OPEN, "ticket.opened", (("class", name),)),
         Emission("answer", "ticket.answered", (("automatic", False),)),
         Emission("auto_answer", "ticket.answered", (("automatic", True),)),
@@ -316,7 +317,7 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             *("instruction", "指令", "Instruction", "ZL", INSTRUCTION),
             fields=(Field("giver", "谁的要求", FieldType.TEXT), _PAPER, _SYSTEM),
             emissions=(
-                Emission(OPEN, "instruction.received"),
+                Emission(OPEN, "instruction.received", when=(("entered", ("supplier",)),)),
                 Emission("approve", "instruction.approved", copied=("paper",)),
             ),
             measures=(Measure("approval", "甲方批准", OPEN, ("approve", "refuse")),),
@@ -516,12 +517,16 @@ def clocked_terms(
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """计时: a clock as it is set on a ticket: the rule, the step that starts it, and for each leg the steps that end it."""
+    """计时: a clock as it is set on a ticket: the rule, the step that starts it, and for each leg the steps that end it.
+
+    ``standing`` are the times in which the contract itself stood still for the term.
+    """
 
     rule: ClockRule
     begins: str
     legs: tuple[tuple[str, ...], ...]
     any_leg: bool = False
+    standing: Pauses = NO_PAUSES
 
 
 def measured(kind: TicketKind, clocks: Sequence[RunningClock]) -> tuple[RunningClock, ...]:
@@ -548,9 +553,13 @@ def readings(
     for clock in clocks:
         began = times.get(clock.begins)
         ended = _ended(clock, times, began)
-        pauses = pauses_of(part, clock.rule.name)
-        found.append(read(clock.rule, began, ended, pauses, calendar, now))
+        found.append(read(clock.rule, began, ended, pauses_on(clock, part), calendar, now))
     return tuple(found)
+
+
+def pauses_on(clock: RunningClock, part: Sequence[Happening]) -> Pauses:
+    """All that one clock of a round stands still for: accepted pauses of the ticket, and suspensions of the term."""
+    return Pauses((*pauses_of(part, clock.rule.name).pauses, *clock.standing.pauses))
 
 
 def _ended(

@@ -7,17 +7,38 @@ from collections.abc import Iterable
 from datetime import date
 
 from lvyue.contracts.choices import AmendmentState
-from lvyue.contracts.queries import Amendment, amendments, chain
+from lvyue.contracts.queries import Amendment, amendments, chain, chains, in_force
 from lvyue.core.book import Agreed, Book
 from lvyue.core.facts import FactId
+from lvyue.core.findings import Case
 from lvyue.evidence.facts import fact_of
 from lvyue.evidence.lines import CORRECTIONS
 from lvyue.evidence.queries import entries
 from lvyue.library.loader import structure
 from lvyue.obligations.proposal import Ground, Paper, Proposal, Rival, proposal_of, targets_of
-from lvyue.obligations.queries import UnknownContract
+from lvyue.obligations.queries import UnknownContract, calendar, release_in
 
 _SETTLING = ("parameter.agreed", "doubt.settled", *CORRECTIONS)
+_RULING = (
+    *("parameter.agreed", "doubt.settled", "term.suspended", "term.resumed"),
+    *("term.waived", "term.excused", *CORRECTIONS),
+)
+
+
+def case_of(contract_id: str, on: date) -> Case:
+    """What a duty that begins on a day is judged with: the release in force then, and all that people settled since.
+
+    The book holds what rules over terms and no other fact, however far ahead it is dated. Two reads where the release is
+    known already; ``UnknownContract`` without one.
+    """
+    rows = in_force(chains([contract_id]).get(contract_id, []), on)
+    if not rows:
+        raise UnknownContract(contract_id)
+    release = release_in(rows[-1])
+    found = entries(contract_id).filter(kind__in=_RULING).values_list("index", "raw")
+    facts = [fact_of(contract_id, index, bytes(raw)) for index, raw in found]
+    book = Book.of(facts, date.max, len(facts))
+    return Case(release, book, calendar(), date.max, book.settled())
 
 
 def ground_of(contract_id: str) -> Ground:

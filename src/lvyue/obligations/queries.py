@@ -182,6 +182,11 @@ def _contract(rows: Sequence[Row]) -> Chain:
         ) from error
 
 
+def release_in(row: Row) -> Release:
+    """The release of a row of the register, read once; the body is asked for only when it is not known yet."""
+    return _releases.get(row.digest, lambda: _read(row.contract_id, row.body))
+
+
 def _calendar(digest: str | None) -> Calendar:
     today = calendar()
     if digest in (None, today.digest):

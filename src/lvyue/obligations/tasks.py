@@ -6,6 +6,7 @@ from django_tasks import task
 
 from lvyue.contracts.queries import contracts
 from lvyue.obligations.actions import reminding, serving
+from lvyue.obligations.actions.refreshing import refresh
 from lvyue.search.actions import catch_up
 
 
@@ -13,6 +14,12 @@ from lvyue.search.actions import catch_up
 def remind() -> int:
     """提醒: whoever must be told now is told, once. How many were told."""
     return len(reminding.remind().sent)
+
+
+@task()
+def refresh_one(contract_id: str) -> None:
+    """更新一份合同: its findings follow what other rooms put on record."""
+    refresh(contract_id)
 
 
 @task()

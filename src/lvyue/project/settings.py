@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "lvyue.obligations",
     "lvyue.monitoring",
     "lvyue.confidentiality",
+    "lvyue.helpdesk",
     "lvyue.settlements",
     "lvyue.readings",
     "lvyue.api",

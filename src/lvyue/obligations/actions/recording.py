@@ -32,6 +32,7 @@ from lvyue.evidence.actions import (
     open_log,
 )
 from lvyue.evidence.queries import File, Upload
+from lvyue.jobs.actions import enqueue
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.drafting import CORRECTIONS, Draft, same_thing
 from lvyue.obligations.logbook import OnRecord, ever_of, recorded, ruling_on
@@ -76,7 +77,7 @@ class Unanswered(Exception):
 
 
 #: Ids that the platform gives itself: of what comes of forms, amendments and statements.
-RESERVED = ("f-", "s-", "statement-")
+RESERVED = ("f-", "s-", "t-", "statement-")
 
 #: What may only be taken out of what is owed as far as a claim covers it.
 SET_OFF = "setoff.demanded"
@@ -126,6 +127,32 @@ def record_fact(
         _audit(contract_id, fact, size, by)
         _then_refresh(contract_id)
     return Recorded(replace(fact, index=size), done.size, already=False)
+
+
+@transaction.atomic
+def note_facts(contract_id: str, drafts: Sequence[Draft], *, by: Seat | str) -> None:
+    """登记经过的事实: what an act of another room puts on record, in the transaction of that act, which audits it.
+
+    A person is asked about as for any other fact: ``Denied``. A program (a text in ``by``) puts on record what it was set up
+    to see. Lists follow a moment later, by a job: whoever enters tickets by the hundred does not wait for the reckoning.
+    """
+    facts = []
+    for draft in drafts:
+        fact = draft.read()
+        if not isinstance(fact, Fact):
+            raise Refused(fact)
+        facts.append(fact)
+    if not drafts:
+        return
+    who = by if isinstance(by, str) else by.username
+    open_log(contract_id, by=who)
+    hold(contract_id)
+    if isinstance(by, Seat):
+        for fact in facts:
+            _allow(contract_id, fact, by)
+            _refuse_unknown_files(contract_id, fact)
+    import_facts(contract_id, [draft.line for draft in drafts], by=who, source="")
+    enqueue("lvyue.obligations.tasks.refresh_one", key=contract_id, contract_id=contract_id)
 
 
 def refuse_unless_allowed(contract_id: str, draft: Draft, *, by: Seat) -> None:

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("helpdesk", "0005_remote")]
+
+    operations: ClassVar[list[migrations.operations.base.Operation]] = []

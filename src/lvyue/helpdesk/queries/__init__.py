@@ -1,0 +1,1 @@
+"""Reads of the help desk, one module for each noun."""

@@ -1,0 +1,38 @@
+"""Tickets as people ask for them: one with its history, a queue, a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from lvyue.accounts.permissions import Seat
+from lvyue.core.tickets import Happening
+from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.rules import visible
+
+
+def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
+    """Everything that happened to a ticket, in the order in which it was written down."""
+    return TicketEvent.objects.filter(ticket=ticket).order_by("index")
+
+
+def history_of(ticket: Ticket) -> tuple[Happening, ...]:
+    """The history as the core reads it."""
+    return tuple(event.happening for event in events_of(ticket))
+
+
+def tickets(seat: Seat, department: str = "") -> QuerySet[Ticket]:
+    """The tickets of the seat's contract that this person may see, newest first."""
+    return Ticket.objects.filter(visible(seat, department)).order_by("-opened_at", "-id")
+
+
+def ticket(seat: Seat, number: int, department: str = "") -> Ticket | None:
+    """One ticket by its number, or None where there is none that this person may see."""
+    return tickets(seat, department).filter(number=number).first()
+
+
+def restored_by(history: Sequence[TicketEvent]) -> str:
+    """Who brought about what now waits to be confirmed; empty where nobody has."""
+    done = [one.by for one in history if one.name in ("restore", "submit")]
+    return done[-1] if done else ""

@@ -1,0 +1,56 @@
+"""The five contracts, seats on them, and a clock that a test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+import time_machine
+
+from lvyue.accounts.permissions import Seat
+from lvyue.accounts.queries import seat_of
+from lvyue.cli.demo import load_contracts
+from lvyue.core.calendar import SHANGHAI
+from lvyue.obligations.queries import forget
+from tests.conftest import Person
+
+#: ``seat("engineer", LEASE)``: somebody's seat on a contract.
+TakeSeat = Callable[..., Seat]
+
+SECURITY, DIGITAL = "security-support-2026", "digital-operations-2026"
+CLOUD, VIDEO, LEASE = "government-cloud-2026", "video-conference-2022", "cloud-lease-2025"
+
+
+def at(text: str) -> datetime:
+    """A moment in Beijing: ``at("2026-02-13 10:00:00")``."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def _cold() -> Iterator[None]:
+    """Every test reckons for itself."""
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture
+def contracts(db: None) -> None:  # noqa: ARG001  the register is in the database
+    for _ in load_contracts():
+        pass
+
+
+@pytest.fixture
+def seat(person: Person, contracts: None) -> TakeSeat:  # noqa: ARG001  roles are on contracts
+    def of(role: str, contract_id: str = LEASE) -> Seat:
+        return seat_of(person(role, contract_id), contract_id)
+
+    return of
+
+
+@pytest.fixture
+def now() -> Iterator[Callable[[str], None]]:
+    """``now("2026-02-13 10:00:00")`` sets the clock; it does not move by itself."""
+    with time_machine.travel(at("2026-02-13 09:00:00"), tick=False) as traveller:
+        yield lambda text: traveller.move_to(at(text))
