@@ -154,7 +154,7 @@ class Book:
         began = self._about_ticket("ticket.paused", subject, term)
         ended = self._about_ticket("ticket.resumed", subject, term)
         return tuple(
-            (one, next((other for other in ended if other.order >= one.order), None))
+            (one, next((end for end in ended if _place(end) > _place(one)), None))
             for one in began
         )
 
@@ -196,6 +196,11 @@ def _not_accepted(by_kind: dict[str, list[Fact]]) -> list[tuple[Fact, Fact]]:
             kept.append(fact)
     by_kind["ticket.restored"] = kept
     return void
+
+
+def _place(fact: Fact) -> tuple[int, int]:
+    """When it happened; of two at one moment the one that was written down later comes later."""
+    return fact.order, fact.index
 
 
 def _pause_between(began: Fact, ended: Fact) -> list[Pause]:

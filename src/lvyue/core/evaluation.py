@@ -287,6 +287,7 @@ def _too_late(pause: Fact, finding: Finding, done: date | None) -> bool:
 _PAPERS = frozenset(
     (
         *("term.waived", "term.excused", "term.suspended", "term.resumed"),
+        *("ticket.paused", "ticket.resumed", "ticket.objected"),
         *("doubt.settled", "fact.corrected", "fact.withdrawn"),
     )
 )
