@@ -154,8 +154,7 @@ class Book:
         began = self._about_ticket("ticket.paused", subject, term)
         ended = self._about_ticket("ticket.resumed", subject, term)
         return tuple(
-            (one, next((end for end in ended if _place(end) > _place(one)), None))
-            for one in began
+            (one, next((end for end in ended if _place(end) > _place(one)), None)) for one in began
         )
 
     def _about_ticket(self, kind: str, subject: str, term: TermId) -> list[Fact]:

@@ -196,6 +196,7 @@ RECTIFICATION = Lifecycle(
     apart=(("report", "pass"),),
 )
 
+
 def _desk(name: str, zh: str, done: str, test: tuple[str, ...]) -> Lifecycle:
     """The life of whatever a user brings to the desk: answered by a person, worked on, done, and confirmed by the user."""
     return Lifecycle(
@@ -218,7 +219,12 @@ def _desk(name: str, zh: str, done: str, test: tuple[str, ...]) -> Lifecycle:
             Step("answer", "由人响应", ("opened", "reopened"), "answered", ("engineer",)),
             Step("work", "开始处理", ("answered",), "working", ("engineer",)),
             Step(
-                "pause", "挂起", ("answered", "working"), "paused", ("engineer",), ("事由", "同意人")
+                "pause",
+                "挂起",
+                ("answered", "working"),
+                "paused",
+                ("engineer",),
+                ("事由", "同意人"),
             ),
             Step("resume", "恢复处理", ("paused",), "working", ("engineer",)),
             Step("restore", done, ("answered", "working"), "restored", ("engineer",), test),
@@ -258,7 +264,12 @@ PROBLEM = Lifecycle(
     (
         Step("work", "开始分析", ("opened",), "analysing", ("engineer",)),
         Step(
-            "work_around", "找到规避办法", ("analysing",), "known_error", ("engineer",), ("规避办法",)
+            "work_around",
+            "找到规避办法",
+            ("analysing",),
+            "known_error",
+            ("engineer",),
+            ("规避办法",),
         ),
         Step(
             "restore",
@@ -352,7 +363,12 @@ INSTRUCTION = Lifecycle(
 REPLY = Lifecycle(
     "reply",
     "要求答复的函件",
-    {"received": "已收到，待答复", "answered": "已书面答复", "closed": "关闭", "withdrawn": "已撤回"},
+    {
+        "received": "已收到，待答复",
+        "answered": "已书面答复",
+        "closed": "关闭",
+        "withdrawn": "已撤回",
+    },
     "received",
     (
         Step("answer", "书面答复", ("received",), "answered", (_BUYER,), ("答复文书",)),

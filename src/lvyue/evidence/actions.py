@@ -155,9 +155,9 @@ def preview_facts(contract_id: str, lines: Iterable[bytes], *, source: str) -> P
 def _known(contract_id: str, sifted: Sifted) -> dict[FactId, bytes]:
     """The leaves that the log holds of the ids that the lines name."""
     entries = Entry.objects.filter(log_id=contract_id)
-    if not entries.exists():
-        return {}
     ids = [*sifted.named()]
+    if len(ids) > IDS_AT_ONCE and not entries.exists():
+        return {}
     known = dict[FactId, bytes]()
     for begin in range(0, len(ids), IDS_AT_ONCE):
         asked = entries.filter(fact_id__in=ids[begin : begin + IDS_AT_ONCE])

@@ -71,6 +71,11 @@ def logs() -> QuerySet[Log]:
     return Log.objects.order_by("id")
 
 
+def has_log(contract_id: str) -> bool:
+    """Whether a contract's log has been opened."""
+    return Log.objects.filter(pk=contract_id).exists()
+
+
 def checkpoints(contract_id: str) -> QuerySet[Checkpoint]:
     """The checkpoints of a log, from the empty log on."""
     return Checkpoint.objects.filter(log_id=contract_id).order_by("size")

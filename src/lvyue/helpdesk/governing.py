@@ -121,9 +121,17 @@ class Face:
 
 
 def faces_of(
-    ticket: Ticket, history: Sequence[Happening], now: datetime, *, drawn: bool = False
+    ticket: Ticket,
+    history: Sequence[Happening],
+    now: datetime,
+    *,
+    drawn: bool = False,
+    first: Governing | None = None,
 ) -> tuple[Face, ...]:
-    """Every clock of a ticket at a moment, the newest round first; ``drawn`` with the stretches of its life."""
+    """Every clock of a ticket at a moment, the newest round first; ``drawn`` with the stretches of its life.
+
+    ``first`` are the clocks of the first round where they are known already.
+    """
     found: list[Face] = []
     days = calendar()
     kind = TICKET_KINDS[ticket.kind]
@@ -131,9 +139,9 @@ def faces_of(
         if not part:
             continue
         subject = ticket.subject_of(number)
-        rules = governing(
-            ticket.contract_id, kind, values_of(ticket), day_of(part[0].counts_at), subject
-        )
+        began = day_of(part[0].counts_at)
+        known = first if number == 1 else None
+        rules = known or governing(ticket.contract_id, kind, values_of(ticket), began, subject)
         for clock, reading in zip(
             rules.clocks, readings(rules.clocks, part, days, now), strict=True
         ):

@@ -110,7 +110,7 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
     )
     ticket.save(force_insert=True)
     entry = Entry(OPEN, new.at, source=new.source, evidence=new.evidence, said="")
-    write(ticket, entry, by=by, past=())
+    write(ticket, entry, by=by, past=(), chosen=chosen)
     return ticket
 
 
@@ -177,8 +177,10 @@ def _next_number(contract_id: str) -> int:
     if not contracts().filter(pk=contract_id).exists():
         says = "登记簿里没有这份合同。"
         raise Refused([malformed(f"合同 {contract_id}", says, "请核对合同编号。")])
-    TicketNumber.objects.get_or_create(pk=contract_id)
-    row = TicketNumber.objects.select_for_update().get(pk=contract_id)
+    row = TicketNumber.objects.select_for_update().filter(pk=contract_id).first()
+    if row is None:
+        TicketNumber.objects.get_or_create(pk=contract_id)
+        row = TicketNumber.objects.select_for_update().get(pk=contract_id)
     row.last += 1
     row.save(update_fields=["last"])
     return row.last

@@ -18,7 +18,7 @@ from lvyue.core.tickets import Happening, Source, refused_time
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.choices import Audience, Side
 from lvyue.helpdesk.facts import drafts_of
-from lvyue.helpdesk.governing import faces_of, next_due
+from lvyue.helpdesk.governing import Face, Governing, faces_of, next_due
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import history_of
 from lvyue.helpdesk.rules import side_of
@@ -87,7 +87,7 @@ def who(by: By) -> tuple[str, str, Side]:
     return by.username, by.name, side_of(by)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write(
     ticket: Ticket,
     entry: Entry,
@@ -95,10 +95,12 @@ def write(
     by: By,
     state: str = "",
     past: Sequence[Happening] | None = None,
+    chosen: Governing | None = None,
 ) -> TicketEvent:
     """Add one happening to a ticket that is held. ``Refused`` where its time or its files cannot be.
 
-    ``past`` is the history where it is known already; the caller has asked whether the person may.
+    ``past`` is the history and ``chosen`` the clocks of the first round where they are known already; the caller has asked
+    whether the person may.
     """
     now = clock.now()
     past = history_of(ticket) if past is None else past
@@ -129,7 +131,8 @@ def write(
     event.facts = [draft.id for draft in drafts]
     event.save(force_insert=True)
     before = ticket.state
-    _bring_up(ticket, event, state, [*past, event.happening], now)
+    faces = faces_of(ticket, [*past, event.happening], now, first=chosen)
+    _bring_up(ticket, event, state, faces)
     note_facts(ticket.contract_id, drafts, by=by.name if isinstance(by, Machine) else by)
     audit(
         f"ticket.{entry.name}",
@@ -157,6 +160,8 @@ def _wrong(
     if len(said) > LONGEST:
         says = f"说明有 {len(said)} 个字，最多 {LONGEST} 个。"
         doubts.append(malformed("说明", says, "请把长的内容存成附件。"))
+    if not entry.evidence:
+        return doubts
     known = {one.sha256 for one in evidence.files(ticket.contract_id, entry.evidence)}
     for sha in entry.evidence:
         if sha not in known:
@@ -169,19 +174,18 @@ def _bring_up(
     ticket: Ticket,
     event: TicketEvent,
     state: str,
-    history: Sequence[Happening],
-    now: datetime,
+    faces: Sequence[Face],
 ) -> None:
     """The columns that repeat what the history says."""
     ticket.events = event.index + 1
     ticket.state = state or ticket.state
-    ticket.changed_at = now
+    ticket.changed_at = event.recorded_at
     if event.name == "restore":
         ticket.done_at = event.counts_at
     elif event.name == "reopen":
         ticket.done_at = None
-    ticket.ended_at = now if ticket.is_over else None
-    ticket.due_at, ticket.due_clock, ticket.over = next_due(faces_of(ticket, history, now))
+    ticket.ended_at = event.recorded_at if ticket.is_over else None
+    ticket.due_at, ticket.due_clock, ticket.over = next_due(faces)
     if ticket.is_over:
         ticket.due_at, ticket.due_clock = None, ""
     ticket.save(

@@ -17,11 +17,21 @@ from django.db import transaction
 from lvyue import clock
 from lvyue.accounts.actions import audit
 from lvyue.accounts.choices import ContractRole
-from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may, may_see_upload, no
+from lvyue.accounts.permissions import (
+    YES,
+    Right,
+    Ruling,
+    Seat,
+    may,
+    may_record_this,
+    may_see_upload,
+    no,
+)
 from lvyue.accounts.queries import Sides, sides_of
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import Fact, FactId
 from lvyue.core.money import Money
+from lvyue.core.recorders import Recorder, recorder_of
 from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import (
     ImportResult,
@@ -31,7 +41,7 @@ from lvyue.evidence.actions import (
     keep_upload,
     open_log,
 )
-from lvyue.evidence.queries import File, Upload
+from lvyue.evidence.queries import File, Upload, has_log
 from lvyue.jobs.actions import enqueue
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.drafting import CORRECTIONS, Draft, same_thing
@@ -129,7 +139,7 @@ def record_fact(
     return Recorded(replace(fact, index=size), done.size, already=False)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_facts(contract_id: str, drafts: Sequence[Draft], *, by: Seat | str) -> None:
     """登记经过的事实: what an act of another room puts on record, in the transaction of that act, which audits it.
 
@@ -144,15 +154,29 @@ def note_facts(contract_id: str, drafts: Sequence[Draft], *, by: Seat | str) -> 
         facts.append(fact)
     if not drafts:
         return
-    who = by if isinstance(by, str) else by.username
-    open_log(contract_id, by=who)
-    hold(contract_id)
     if isinstance(by, Seat):
         for fact in facts:
-            _allow(contract_id, fact, by)
-            _refuse_unknown_files(contract_id, fact)
-    import_facts(contract_id, [draft.line for draft in drafts], by=who, source="")
+            _allow_of_room(contract_id, fact, by)
+            if fact.evidence:
+                _refuse_unknown_files(contract_id, fact)
+    who = by if isinstance(by, str) else by.username
+    lines = [draft.line for draft in drafts]
+    if not has_log(contract_id):
+        open_log(contract_id, by=who)
+    import_facts(contract_id, lines, by=who, source="")
     enqueue("lvyue.obligations.tasks.refresh_one", key=contract_id, contract_id=contract_id)
+
+
+#: Whose word it takes for these is written in the contract's terms.
+_BY_TERM = frozenset({Recorder.DEBTOR, Recorder.CREDITOR})
+
+
+def _allow_of_room(contract_id: str, fact: Fact, by: Seat) -> None:
+    """As `_allow`, without reading the contract where the kind alone says whose word it takes."""
+    if fact.kind in CORRECTIONS or fact.kind == SET_OFF or recorder_of(fact.kind) in _BY_TERM:
+        _allow(contract_id, fact, by)
+    else:
+        _ask(may_record_this(by, fact.kind, fact.data, fact.evidence, None))
 
 
 def refuse_unless_allowed(contract_id: str, draft: Draft, *, by: Seat) -> None:
