@@ -289,6 +289,26 @@ def requests(at: Ground) -> dict[str, Request]:
         "facts_commit": Request(
             Right.IMPORT, upload, body={"accepted": [*at.misgivings]}, whose="buyer"
         ),
+        "tickets_tickets": Request(see),
+        "tickets_ticket": Request(see, {"number": 99}, status=404),
+        "tickets_kinds": Request(see),
+        "tickets_assignable": Request(Right.TICKET_WORK),
+        "tickets_create": Request(
+            Right.TICKET_OPEN, body={"kind": "incident", "title": "登录不上"}, status=201
+        ),
+        "tickets_step": Request(see, {"number": 99}, body={"step": "answer"}, status=404),
+        "tickets_mark": Request(
+            Right.TICKET_OPEN, {"number": 99}, body={"mark": "note", "said": "x"}, status=404
+        ),
+        "tickets_assign": Request(
+            Right.TICKET_WORK, {"number": 99}, body={"to": "engineer-1"}, status=404
+        ),
+        "tickets_pause": Request(
+            Right.TICKET_WORK, {"number": 99}, body={"cause": "power", "said": "x"}, status=404
+        ),
+        "tickets_pause_answer": Request(
+            Right.TICKET_APPROVE, {"number": 99}, body={"agree": True}, status=404
+        ),
         "statements_settlement": Request(see),
         "statements_statement": Request(see, query={"as_of": "2026-03-31"}),
         "statements_difference": Request(see, query={"from": "2026-03-31", "to": "2026-06-30"}),

@@ -16,8 +16,8 @@ from lvyue.core.calendar import moment_of
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import PAUSE_REASONS, WORDS
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
-from lvyue.helpdesk.models import Ticket, TicketEvent
-from lvyue.helpdesk.queries.tickets import events_of
+from lvyue.helpdesk.models import Ticket
+from lvyue.helpdesk.queries.tickets import events_of, waiting
 
 
 @transaction.atomic
@@ -30,9 +30,10 @@ def ask_pause(
     clock_name: str = "",
     evidence: tuple[str, ...] = (),
     by: Seat,
+    seen: int | None = None,
 ) -> Ticket:
     """申请挂起: with the cause and what it is about; ``clock_name`` for one clock alone. The clock runs on until the buyer agrees."""
-    ticket = hold(contract_id, number)
+    ticket = hold(contract_id, number, seen)
     require(may(by, Right.TICKET_WORK), ticket.name)
     if cause not in PAUSE_REASONS:
         known = "、".join(WORDS[one] for one in PAUSE_REASONS)
@@ -64,9 +65,10 @@ def answer_pause(
     said: str = "",
     since: datetime | None = None,
     by: Seat,
+    seen: int | None = None,
 ) -> Ticket:
     """同意挂起 or not: by the buyer. It counts from the moment that was asked for, or from a later one that the buyer names."""
-    ticket = hold(contract_id, number)
+    ticket = hold(contract_id, number, seen)
     require(may(by, Right.TICKET_APPROVE), ticket.name)
     history = list(events_of(ticket))
     asked = waiting(history)
@@ -91,14 +93,3 @@ def answer_pause(
         raise Refused([malformed(ticket.name, says, "可以不同意这个申请，或另行认可归责。")])
     write(ticket, entry, by=by, state=ended.to, past=past)
     return ticket
-
-
-def waiting(history: list[TicketEvent]) -> TicketEvent | None:
-    """The application for a pause that nobody has answered yet."""
-    asked: TicketEvent | None = None
-    for one in history:
-        if one.name == "pause_asked":
-            asked = one
-        elif one.name in ("pause", "pause_refused", "restore", "close"):
-            asked = None
-    return asked

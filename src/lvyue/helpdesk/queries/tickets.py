@@ -36,3 +36,14 @@ def restored_by(history: Sequence[TicketEvent]) -> str:
     """Who brought about what now waits to be confirmed; empty where nobody has."""
     done = [one.by for one in history if one.name in ("restore", "submit")]
     return done[-1] if done else ""
+
+
+def waiting(history: Sequence[TicketEvent]) -> TicketEvent | None:
+    """The application for a pause that nobody has answered yet."""
+    asked: TicketEvent | None = None
+    for one in history:
+        if one.name == "pause_asked":
+            asked = one
+        elif one.name in ("pause", "pause_refused", "restore", "close"):
+            asked = None
+    return asked
