@@ -292,6 +292,7 @@ def requests(at: Ground) -> dict[str, Request]:
         "tickets_tickets": Request(see),
         "tickets_ticket": Request(see, {"number": 99}, status=404),
         "tickets_kinds": Request(see),
+        "tickets_mine": Request(ANYBODY),
         "tickets_assignable": Request(Right.TICKET_WORK),
         "tickets_create": Request(
             Right.TICKET_OPEN, body={"kind": "incident", "title": "登录不上"}, status=201

@@ -18,11 +18,23 @@ def css(name: str) -> str:
 
 
 def test_they_are_less_than_forty_kilobytes_on_every_page() -> None:
-    """The review shows a paper and what was read of it side by side, with pictures of pages: it alone loads a sheet of its own."""
-    review = len(css("review.css").encode())
+    """The review shows a paper and what was read of it side by side, with pictures of pages: it alone is let have more.
 
-    assert sum(len(css(name).encode()) for name in SHEETS) - review < 40_000
+    The month and the desk have sheets that only their own pages load, never both.
+    """
+    sizes = {name: len(css(name).encode()) for name in SHEETS}
+    review, month, desk = (sizes.pop(f"{name}.css") for name in ("review", "month", "desk"))
+
+    assert sum(sizes.values()) + max(month, desk) < 40_000
     assert review < 6_000
+
+
+def test_a_page_loads_the_month_or_the_desk_and_not_both() -> None:
+    pages = (resources.files("lvyue.web") / "templates" / "web").joinpath
+    texts = [one.read_text("utf-8") for one in pages().iterdir() if one.name.endswith(".html")]
+
+    assert not [text for text in texts if "month.css" in text and "desk.css" in text]
+    assert all("month.css" in text for text in texts if 'class="month"' in text)
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -31,6 +31,7 @@ from lvyue.accounts.queries import seat_of
 from lvyue.confidentiality.actions import Application, apply
 from lvyue.contracts.actions import register_release
 from lvyue.evidence.actions import import_facts, keep_file, open_log
+from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.library.loader import load, text_of
 from lvyue.obligations.queries import forget
 from lvyue.readings.models import Draft, DraftMember
@@ -45,7 +46,7 @@ SHA = hashlib.sha256(BYTES).hexdigest()
 
 #: Asked of whoever is signed in, about nobody but themselves.
 OWN = re.compile(
-    r"^(account|inbox|calendar|search|styleguide|sign-out|contracts/$|readings/($|new/)|$)"
+    r"^(account|inbox|calendar|search|report/|styleguide|sign-out|contracts/$|readings/($|new/)|$)"
 )
 
 #: Asked of anybody at all: signing in, the manual, and what is opened by a secret of its own.
@@ -153,6 +154,13 @@ def ground(db: None, tmp_path: Path) -> Iterator[Ground]:  # noqa: ARG001  all o
         )
         apply(application, by=seat_of(people["supplier_manager"], OURS))
         apply(application, by=seat_of(people["stranger"], THEIRS))
+        for contract_id, who, title in (
+            (OURS, "buyer", "安保网络中断"),
+            (THEIRS, "stranger", "云租登录不上"),
+        ):
+            open_ticket(
+                contract_id, NewTicket("incident", title), by=seat_of(people[who], contract_id)
+            )
         clients: dict[str, Client] = {who: _client(one) for who, one in people.items()}
         clients["nobody"] = _client(None)
         yield Ground(clients, {one: _ids(one) for one in (OURS, THEIRS)}, draft.pk)
@@ -313,6 +321,11 @@ TOGETHER: tuple[str, ...] = (
     f"/contracts/{THEIRS}/facts/?format=csv",
     f"/contracts/{THEIRS}/people/",
     f"/contracts/{THEIRS}/people/?format=csv",
+    "/report/",
+    "/api/v1/me/tickets",
+    f"/contracts/{THEIRS}/tickets/",
+    f"/contracts/{THEIRS}/tickets/?view=all&format=csv",
+    f"/api/v1/contracts/{THEIRS}/tickets",
     f"/contracts/{THEIRS}/disclosures/",
     f"/contracts/{THEIRS}/disclosures/?format=csv",
     f"/contracts/{THEIRS}/who/",

@@ -175,9 +175,10 @@ def test_a_ticket_of_another_contract_is_no_ticket(
 
 
 def test_a_using_department_sees_its_own_tickets_and_no_others(
-    program: Programs, person: Person, seat: TakeSeat, now: Now
+    person: Person, seat: TakeSeat, now: Now
 ) -> None:
     now("2026-03-02 10:00:00")
+    seat("buyer")
     clerk = Program(person("using_department", LEASE))
     mine = clerk.send(AT, {"kind": "incident", "title": "我的", "department": "别的处"})
     assert mine.status_code == 201, mine.content.decode()

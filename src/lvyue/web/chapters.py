@@ -36,6 +36,7 @@ from lvyue.settlements.waterfall import TEXTURES
 #: The chapters in the order in which a newcomer needs them; each is a file in both languages.
 SLUGS = (
     *("start", "roles", "reading", "today", "contract", "facts", "doubts", "amendments"),
+    "tickets",
     "letters",
     "notices",
     *("statements", "settlement", "what-if", "exports", "questions", "words"),

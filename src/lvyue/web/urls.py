@@ -35,6 +35,7 @@ from lvyue.web.views import (
     readings,
     releases,
     reminders,
+    reporting,
     reviews,
     search,
     second_step,
@@ -43,6 +44,8 @@ from lvyue.web.views import (
     sign_in,
     statements,
     styleguide,
+    ticket,
+    tickets,
     today,
     tokens,
     what_if,
@@ -56,6 +59,7 @@ PROVIDER = "people/providers/<slug:provider_id>/"
 AMENDMENT = f"{CONTRACT}amendments/<int:number>/"
 WEBHOOK = f"{CONTRACT}webhooks/<int:channel_id>/"
 LETTER = f"{CONTRACT}letters/<int:number>/"
+TICKET = f"{CONTRACT}tickets/<int:number>/"
 READING = "readings/<int:draft_id>/"
 
 urlpatterns = [
@@ -65,6 +69,7 @@ urlpatterns = [
     path("calendar/feeds/new/", feeds.new_feed, name="new-feed"),
     path("calendar/feeds/<int:feed_id>/revoke/", feeds.revoke_feed, name="revoke-feed"),
     path("calendar/feeds/<str:secret>.ics", feeds.feed_file, name="feed-file"),
+    path("report/", reporting.report, name="report"),
     path("search/", search.search, name="search"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-in/as/", sign_in.enter, name="enter"),
@@ -334,6 +339,15 @@ urlpatterns = [
     path(f"{CONTRACT}contacts/<int:contact_id>/reveal/", contacts.reveal, name="reveal-contact"),
     path(f"{CONTRACT}prompts/", contacts.prompt_list, name="prompts"),
     path(f"{CONTRACT}prompts/<int:number>/", contacts.prompt_page, name="prompt"),
+    path(f"{CONTRACT}tickets/", tickets.tickets, name="tickets"),
+    path(f"{CONTRACT}tickets/new/", reporting.new_ticket, name="new-ticket"),
+    path(f"{CONTRACT}tickets/code/", reporting.device_code, name="device-code"),
+    path(f"{CONTRACT}tickets/bulk/", tickets.tickets_bulk, name="tickets-bulk"),
+    path(TICKET, ticket.ticket, name="ticket"),
+    path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),
+    path(f"{TICKET}marks/", ticket.ticket_mark, name="ticket-mark"),
+    path(f"{TICKET}pause/", ticket.ticket_pause, name="ticket-pause"),
+    path(f"{TICKET}pause/answer/", ticket.ticket_pause_answer, name="ticket-pause-answer"),
     path(f"{CONTRACT}facts/", facts.facts, name="facts"),
     path(f"{CONTRACT}facts/new/", facts.new_fact, name="new-fact"),
     path(f"{CONTRACT}facts/import/", facts.import_facts, name="import-facts"),

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat
+from lvyue.accounts.queries import seats_of
 from lvyue.api.asked import ContractId, Digest, Name, Note, Refusing, Text, Word, says
 from lvyue.api.gate import caller, enter
 from lvyue.api.habits import Column, Kind, Listed, Listing, tag_of
@@ -38,7 +39,7 @@ from lvyue.helpdesk.queries.card import (
     card_of,
     department_of,
 )
-from lvyue.helpdesk.queries.queue import QueueRow, row_of, rows_of, workers
+from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
 from lvyue.helpdesk.queries.tickets import Ticket
 from lvyue.helpdesk.rules import may_open, only_uses
 from lvyue.obligations.marks import Mark
@@ -318,6 +319,23 @@ def assignable(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
     """乙方在这份合同上的经办人员。"""
     enter(request, contract_id, Right.TICKET_WORK)
     return answer({"results": [TicketWorker(*one) for one in workers(contract_id)], "next": None})
+
+
+@dataclass(frozen=True, slots=True)
+class MyTicket:
+    """我报的工单."""
+
+    contract: str
+    ticket: TicketRow
+
+
+@router.get("/me/tickets", response=says(page(MyTicket)), summary="我报的工单")
+def mine(request: HttpRequest) -> HttpResponse:
+    """最近的 50 张，不论哪份合同；已经没有任职的合同不在其中。"""
+    me = caller(request)
+    found = reported_by(seats_of(me), me.username, clock.now())
+    told = [MyTicket(one.ticket.contract_id, _row(one)) for one in found]
+    return answer({"results": told, "next": None})
 
 
 # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,13 +33,14 @@ REOPENING = (
 
 @dataclass(frozen=True, slots=True)
 class ClockStretch:
-    """时段: one stretch of the life of a clock; ``permille`` is its share of the whole, ``lasted`` its length in words."""
+    """时段: one stretch of the life of a clock; ``offset`` and ``permille`` say where in the whole it lies, in thousandths; ``lasted`` is its length in words."""
 
     part: str
     zh: str
     begins: datetime
     ends: datetime
     because: str
+    offset: int
     permille: int
     lasted: str
 
@@ -332,7 +333,12 @@ def _clock(face: Face) -> TicketClock:
 def _stretches(found: Sequence[Segment]) -> tuple[ClockStretch, ...]:
     if not found:
         return ()
-    whole = (found[-1].ends - found[0].begins).total_seconds() or 1
+    first = found[0].begins
+    whole = (found[-1].ends - first).total_seconds() or 1
+
+    def place(at: datetime) -> int:
+        return round((at - first).total_seconds() * 1000 / whole)
+
     return tuple(
         ClockStretch(
             one.part.value,
@@ -340,7 +346,8 @@ def _stretches(found: Sequence[Segment]) -> tuple[ClockStretch, ...]:
             one.begins,
             one.ends,
             one.because,
-            round((one.ends - one.begins).total_seconds() * 1000 / whole),
+            place(one.begins),
+            max(place(one.ends) - place(one.begins), 2),
             length(one.ends - one.begins),
         )
         for one in found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -239,3 +239,16 @@ def workers(contract_id: str) -> list[tuple[str, str]]:
     held = appointments(contract_id).filter(role__in=Right.TICKET_WORK.roles)
     found = held.filter(account__is_active=True)
     return [*dict.fromkeys(found.values_list("account__username", "account__name"))]
+
+
+def reported_by(
+    seats: Mapping[str, Seat], username: str, now: datetime, *, at_once: int = AT_ONCE
+) -> tuple[QueueRow, ...]:
+    """What somebody brought to the desk on the contracts where they hold a role now, the newest first.
+
+    One read, and one of each contract that has a clock of a term among them.
+    """
+    mine = Ticket.objects.filter(reporter=username, contract_id__in=[*seats])
+    words = {one: _Clocks(one) for one in seats}
+    found = mine.order_by("-id")[:at_once]
+    return tuple(_row(one, words[one.contract_id], now) for one in found)

@@ -159,6 +159,7 @@ def to(context: Mapping[str, Any], name: str, *args: str, **more: str) -> str:
 #: The pages of a contract, in the order in which people need them; those not built yet are left out.
 _TABS = (
     ("contract", "合同"),
+    ("tickets", "工单"),
     ("facts", "事实"),
     ("due-calendar", "日历"),
     ("reminders", "提醒"),

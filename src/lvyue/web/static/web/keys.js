@@ -1,5 +1,5 @@
 // j and k walk from item to item, Enter or o opens one where it stands, / goes to the filter or the search, g t, g c and g s to other pages,
-// ? shows the keys, Escape closes what was opened. Everything here can be done without it.
+// x ticks a row, ? shows the keys, Escape closes what was opened. Everything here can be done without it.
 "use strict";
 
 const STOPS = [
@@ -57,7 +57,13 @@ function close(note) {
   return true;
 }
 
-const KEYS = { j: () => walk(false), k: () => walk(true), o: open, "/": filter, "?": legend };
+function tick() {
+  const box = document.activeElement?.closest("tr")?.querySelector("input[type=checkbox]");
+  box?.click();
+  return Boolean(box);
+}
+
+const KEYS = { j: () => walk(false), k: () => walk(true), o: open, "/": filter, "?": legend, x: tick };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) {
