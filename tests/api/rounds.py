@@ -293,6 +293,12 @@ def requests(at: Ground) -> dict[str, Request]:
         "tickets_ticket": Request(see, {"number": 99}, status=404),
         "tickets_kinds": Request(see),
         "tickets_mine": Request(ANYBODY),
+        "tickets_filters": Request(see),
+        "tickets_keep_filter": Request(
+            see, body={"name": "故障", "asked": {"kind": "incident"}}, status=201
+        ),
+        "tickets_drop_filter": Request(see, {"filter_id": 999_999}, status=404),
+        "tickets_figures": Request(see),
         "tickets_assignable": Request(Right.TICKET_WORK),
         "tickets_create": Request(
             Right.TICKET_OPEN, body={"kind": "incident", "title": "登录不上"}, status=201

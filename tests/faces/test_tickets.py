@@ -184,3 +184,14 @@ def test_the_portal_looks_right(browser: Chrome, signed_in: As, look: Look) -> N
     look("device-code")
     browser.get(f"{home}/report/")
     follow(browser, by_link("帮助"))
+
+
+def test_the_board_the_month_the_places_and_the_figures(
+    browser: Chrome, signed_in: As, axe: Axe, look: Look
+) -> None:
+    home = signed_in("engineer")
+    for name in ("board", "calendar", "places", "statistics"):
+        asked = "?month=2026-03" if name == "calendar" else "?first=2026-02-01&last=2026-03-31"
+        browser.get(f"{home}{QUEUE}{name}/{asked}")
+        assert axe() == [], name
+        look(f"ticket-{name}")

@@ -15,11 +15,13 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from lvyue.core.doubts import Refused
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import ask_pause
+from lvyue.helpdesk.actions.sieves import MOST, keep_sieve
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry
-from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.models import SavedSieve, Ticket, TicketEvent
 from tests.conftest import Person
 from tests.helpdesk.conftest import CLOUD, LEASE, TakeSeat
 
@@ -353,3 +355,153 @@ def test_names_that_look_alike_and_long_mails_stay_text(
     page = text(browse("engineer").get(f"{HERE}1/"))
     assert "<script>alert" not in page
     assert "<b>登录</b>" not in page
+
+
+# ── all of them ──
+
+
+def test_the_board_and_the_places_show_each_open_ticket_once(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    for title, place in (("第一件", "三楼"), ("第二件", "三楼"), ("第三件", "")):
+        new = NewTicket("incident", title, values={"place": place} if place else {})
+        open_ticket(LEASE, new, by=seat("buyer"))
+    take_step(LEASE, 2, StepTaken("answer"), by=seat("engineer"))
+    now("2026-03-02 10:06:00")
+    engineer = browse("engineer")
+
+    board = text(engineer.get(f"{HERE}board/"))
+    assert (
+        board.index("已受理")
+        < board.index("第一件")
+        < board.index("已响应")
+        < board.index("第二件")
+    )
+    places = text(engineer.get(f"{HERE}places/"))
+    assert re.search(r"三楼 <span[^>]*>2 张</span>\s*<span class=\"error\">1 张超时", places)
+    assert places.index("三楼") < places.index("没有写地点")
+    for page in (board, places):
+        assert [page.count(f">{one}</a>") for one in ("第一件", "第二件", "第三件")] == [1, 1, 1]
+    assert "第一件" not in text(engineer.get(f"{HERE}board/?kind=request"))
+
+
+def test_the_month_shows_what_is_due_on_its_day(browse: Browse, seat: TakeSeat, now: Now) -> None:
+    now("2026-02-13 15:00:00")
+    new = NewTicket("request", "请开通一个端口", values={"channel": "wechat"})
+    open_ticket(CLOUD, new, by=seat("buyer", CLOUD))
+    engineer, there = browse("engineer", CLOUD), f"/contracts/{CLOUD}/tickets/calendar/"
+
+    february = text(engineer.get(there, {"month": "2026-02"}))
+    day = february.index('<time datetime="2026-02-25">')
+    assert day < february.index("请开通一个端口") < february.index('<time datetime="2026-02-26">')
+    assert "请开通一个端口" not in text(engineer.get(there, {"month": "2026-03"}))
+    assert engineer.get(there, {"month": "9999-99"}).status_code == 200
+
+
+def test_each_figure_opens_its_tickets(browse: Browse, seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    buyer, engineer = seat("buyer"), seat("engineer")
+    for title in ("准时的", "迟的", "还没响应的"):
+        open_ticket(LEASE, NewTicket("incident", title), by=buyer)
+    now("2026-03-02 10:05:00")
+    take_step(LEASE, 1, StepTaken("answer"), by=engineer)
+    take_step(LEASE, 1, StepTaken("restore", papers={"修后测试": "通"}), by=engineer)
+    take_step(LEASE, 1, StepTaken("reopen", said="又不行"), by=buyer)
+    take_step(LEASE, 1, StepTaken("answer"), by=engineer)
+    take_step(LEASE, 1, StepTaken("restore", papers={"修后测试": "通"}), by=engineer)
+    now("2026-03-02 10:06:00")
+    take_step(LEASE, 2, StepTaken("answer"), by=engineer)
+    now("2026-03-03 11:00:00")
+    client = browse("engineer")
+
+    page = text(client.get(f"{HERE}statistics/"))
+    assert "33.3%" in page
+    links = {
+        (found[1], found[2]): found[0].replace("&amp;", "&")
+        for found in re.findall(r'href="([^"]*verdict=(\w+))">(\d+)</a>', page)
+    }
+    opened = {
+        verdict: re.findall(r'tickets/\d+/">([^<]+)</a>', text(client.get(address)))
+        for (verdict, _), address in links.items()
+        if "term=kpi-9" in address
+    }
+    assert opened == {"met": ["准时的"], "late": ["迟的"], "missed": ["还没响应的"]}
+    again = text(client.get(f"{HERE}?view=all&again=1&first=2026-03-01&last=2026-03-31"))
+    assert re.findall(r'tickets/\d+/">([^<]+)</a>', again) == ["准时的"]
+    old = text(client.get(f"{HERE}?view=open&age=1"))
+    assert len(re.findall(r'tickets/\d+/">([^<]+)</a>', old)) == 3
+    told = client.get(f"{HERE}statistics/?format=csv").content.decode()
+    assert "退回或重新打开,1" in told
+
+
+def test_a_department_counts_its_own_tickets_only(browse: Browse, seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    incident(seat, "别人的")
+    clerk = browse("using_department")
+    for page in ("board/", "calendar/", "places/", "statistics/"):
+        shown = text(clerk.get(f"{HERE}{page}"))
+        assert "别人的" not in shown
+    assert "这一段没有受理过工单" in text(clerk.get(f"{HERE}statistics/"))
+
+
+def test_pages_of_all_tickets_ask_no_more_for_more_tickets(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    engineer, counts = browse("engineer"), dict[str, list[int]]()
+    for more in (1, 8):
+        for number in range(more):
+            incident(seat, f"第 {number} 件")
+        for page in ("board/", "calendar/", "places/", "statistics/"):
+            engineer.get(f"{HERE}{page}")
+            with CaptureQueriesContext(connection) as read:
+                assert engineer.get(f"{HERE}{page}").status_code == 200
+            counts.setdefault(page, []).append(len(read))
+    assert all(first == second <= 30 for first, second in counts.values()), counts
+
+
+# ── kept filters ──
+
+
+def test_a_filter_is_kept_used_and_let_go(browse: Browse, seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    incident(seat, "登录不上")
+    engineer, manager = browse("engineer"), browse("supplier_manager")
+    query = "view=open&kind=incident&order=new&evil=1"
+    kept = engineer.post(f"{HERE}filters/", {"name": "新的故障", "query": query}, follow=True)
+
+    assert kept.redirect_chain[-1][0] == f"{HERE}?view=open&kind=incident&order=new"
+    row = SavedSieve.objects.get()
+    assert "新的故障" in text(engineer.get(HERE))
+    assert "新的故障" not in text(manager.get(HERE))
+    assert manager.post(f"{HERE}filters/{row.pk}/").status_code == 404
+    engineer.post(f"{HERE}filters/{row.pk}/")
+    assert not SavedSieve.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "says"),
+    [
+        ("", "kind=incident", "没有写名称"),
+        ("x" * 41, "kind=incident", "最多 40 个"),
+        ("空的", "evil=1", "什么也没有选"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused(
+    browse: Browse, now: Now, name: str, query: str, says: str
+) -> None:
+    now("2026-03-02 10:00:00")
+    answer = browse("engineer").post(f"{HERE}filters/", {"name": name, "query": query}, follow=True)
+    assert says in text(answer)
+    assert not SavedSieve.objects.exists()
+
+
+def test_nobody_keeps_filters_without_end(seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    engineer = seat("engineer")
+    for number in range(MOST):
+        keep_sieve(f"第 {number} 个", {"kind": "incident"}, by=engineer)
+    keep_sieve("第 0 个", {"kind": "request"}, by=engineer)
+    with pytest.raises(Refused, match="已经存了"):
+        keep_sieve("再一个", {"kind": "incident"}, by=engineer)

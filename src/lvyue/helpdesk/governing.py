@@ -94,8 +94,9 @@ def _no_number(within: Within, promptly: str | None) -> str:
 def _name_of(kind: TicketKind, begins: str, legs: Sequence[Sequence[str]]) -> str:
     """What people call the time between these steps, where the kind has a name for it."""
     ends = {step for leg in legs for step in leg}
-    names = (one.zh for one in kind.measures if one.begins == begins and ends <= set(one.ends))
-    return next(names, "")
+    fitting = (one for one in kind.measures if one.begins == begins and ends <= set(one.ends))
+    closest = min(fitting, key=lambda one: len(one.ends), default=None)
+    return closest.zh if closest is not None else ""
 
 
 def _suspended(case: Case, term: Term, subject: str) -> Pauses:

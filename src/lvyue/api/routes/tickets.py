@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from django.db.models.functions import Coalesce
@@ -16,7 +16,18 @@ from pydantic import Field
 from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat
 from lvyue.accounts.queries import seats_of
-from lvyue.api.asked import ContractId, Digest, Name, Note, Refusing, Text, Word, says
+from lvyue.api.asked import (
+    ContractId,
+    Digest,
+    Name,
+    Note,
+    Refusing,
+    RowNumber,
+    Text,
+    Word,
+    plausible,
+    says,
+)
 from lvyue.api.gate import caller, enter
 from lvyue.api.habits import Column, Kind, Listed, Listing, tag_of
 from lvyue.api.problems import Problem
@@ -26,8 +37,10 @@ from lvyue.core.facts import PAUSE_REASONS
 from lvyue.core.tickets import TICKET_KINDS
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
+from lvyue.helpdesk.actions.sieves import drop_sieve, keep_sieve
 from lvyue.helpdesk.actions.stepping import StepTaken, for_own_side, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry, Overtaken
+from lvyue.helpdesk.queries import sieves as saved
 from lvyue.helpdesk.queries import tickets as queries
 from lvyue.helpdesk.queries.card import (
     REOPENING,
@@ -40,6 +53,7 @@ from lvyue.helpdesk.queries.card import (
     department_of,
 )
 from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
+from lvyue.helpdesk.queries.statistics import TicketStatistics, statistics
 from lvyue.helpdesk.queries.tickets import Ticket
 from lvyue.helpdesk.rules import may_open, only_uses
 from lvyue.obligations.marks import Mark
@@ -336,6 +350,90 @@ def mine(request: HttpRequest) -> HttpResponse:
     found = reported_by(seats_of(me), me.username, clock.now())
     told = [MyTicket(one.ticket.contract_id, _row(one)) for one in found]
     return answer({"results": told, "next": None})
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """存好的筛选: ``query`` as the queue page has it in its address."""
+
+    id: int
+    name: str
+    query: str
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/ticket-filters",
+    response=says(page(TicketFilter)),
+    summary="我存的工单筛选",
+)
+def filters(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+    """只有自己的。"""
+    seat = enter(request, contract_id)
+    told = [TicketFilter(one.pk, one.name, one.query) for one in saved.sieves(seat)]
+    return answer({"results": told, "next": None})
+
+
+class NewTicketFilter(Refusing):
+    """存筛选."""
+
+    name: Word
+    asked: Mapping[Word, Note] = Field(
+        description="view、kind、state、system、place、assignee、q、order"
+    )
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/ticket-filters",
+    response=says(shape(TicketFilter), 201),
+    summary="存下筛选",
+)
+def keep_filter(
+    request: HttpRequest, contract_id: ContractId, given: NewTicketFilter
+) -> HttpResponse:
+    """同名的换成新的。"""
+    row = keep_sieve(given.name, given.asked, by=enter(request, contract_id))
+    return answer(TicketFilter(row.pk, row.name, row.query), 201)
+
+
+@router.delete(
+    "/contracts/{slug:contract_id}/ticket-filters/{filter_id}",
+    response=says(None, 204),
+    summary="删掉筛选",
+)
+def drop_filter(
+    request: HttpRequest, contract_id: ContractId, filter_id: RowNumber
+) -> HttpResponse:
+    """只能删自己的。"""
+    seat = enter(request, contract_id)
+    found = saved.sieve(seat, filter_id)
+    if found is None:
+        raise Http404("您没有存过这个筛选。")
+    drop_sieve(found.pk, by=seat)
+    return HttpResponse(status=204)
+
+
+class AskedStatistics(Refusing):
+    """哪一段."""
+
+    first: date | None = Field(None, description="受理从哪天，缺省为 90 天前")
+    last: date | None = Field(None, description="到哪天（含当日），缺省为今天")
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/ticket-statistics",
+    response=says(shape(TicketStatistics)),
+    summary="工单统计",
+)
+def figures(
+    request: HttpRequest, contract_id: ContractId, asked: Query[AskedStatistics]
+) -> HttpResponse:
+    """准时与否是合同评定的结论，和履约情况表相同；没有数字的只计时，不在准时率里。使用部门只统计本部门的。"""
+    seat = enter(request, contract_id)
+    last = plausible(asked.last) or clock.today()
+    first = plausible(asked.first) or last - timedelta(days=89)
+    first, last = min(first, last), max(first, last)
+    mine = department_of(caller(request))
+    return answer(statistics(seat, mine, first, last, clock.now()))
 
 
 # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────

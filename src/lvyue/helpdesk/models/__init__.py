@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvyue.helpdesk.models.sieves import SavedSieve
 from lvyue.helpdesk.models.tickets import Ticket, TicketEvent, TicketNumber
 
-__all__ = ["Ticket", "TicketEvent", "TicketNumber"]
+__all__ = ["SavedSieve", "Ticket", "TicketEvent", "TicketNumber"]

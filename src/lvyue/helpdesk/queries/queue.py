@@ -111,10 +111,17 @@ def _sought(text: str) -> Q:
 
 
 def queue(
-    seat: Seat, department: str, sieve: Sieve, now: datetime, *, at_once: int = AT_ONCE
+    seat: Seat,
+    department: str,
+    sieve: Sieve,
+    now: datetime,
+    *,
+    at_once: int = AT_ONCE,
+    within: Q | None = None,
 ) -> QueuePage:
     """One page of the queue. One read, and one of the contract where a row has a clock of a term."""
-    found = _behind(_ordered(sifted(seat, department, sieve, now), sieve.order), sieve)
+    shown = sifted(seat, department, sieve, now)
+    found = _behind(_ordered(shown.filter(within or Q()), sieve.order), sieve)
     some = list(found[: at_once + 1])
     after = _place_of(some[at_once - 1], sieve.order) if len(some) > at_once else ""
     words = _Clocks(seat.contract_id)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,15 +18,19 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Refused
 from lvyue.core.tickets import TICKET_KINDS
+from lvyue.helpdesk.actions.sieves import KNOWN, drop_sieve, keep_sieve
 from lvyue.helpdesk.actions.stepping import make_mark
 from lvyue.helpdesk.actions.writing import Entry
+from lvyue.helpdesk.queries import overview
 from lvyue.helpdesk.queries import queue as queries
+from lvyue.helpdesk.queries import sieves as saved
 from lvyue.helpdesk.queries import tickets as rows
 from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
+from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
 from lvyue.helpdesk.rules import openable
 from lvyue.web import exports
-from lvyue.web.controls import controls_of
+from lvyue.web.controls import FIRST, LAST, controls_of
 from lvyue.web.doors import account_of, door
 from lvyue.web.views.people import title_of
 
@@ -50,12 +56,14 @@ def told_of(request: HttpRequest, seat: Seat, **more: Any) -> dict[str, Any]:
 def tickets(request: HttpRequest, seat: Seat) -> HttpResponse:
     """工单队列: what is to be done, soonest end first, unless somebody asks for something else."""
     now, department = clock.now(), department_of(account_of(request))
-    sieve = sieve_of(request, seat)
+    sieve, figure = sieve_of(request, seat), figure_of(request)
+    within = behind(seat, department, figure, now) if figure else None
     if form := exports.wanted(request):
-        page = queries.queue(seat, department, sieve, now, at_once=queries.IN_A_FILE)
+        page = queries.queue(seat, department, sieve, now, at_once=queries.IN_A_FILE, within=within)
         return exports.answer(_sheet(seat.contract_id, page.rows), form)
-    page = queries.queue(seat, department, sieve, now)
+    page = queries.queue(seat, department, sieve, now, within=within)
     counted = queries.numbers(seat, department, now)
+    current = urlencode({name: one for name in KNOWN if (one := request.GET.get(name, "").strip())})
     shown = [(one, *VIEWS[one], counted.get(one)) for one in VIEWS]
     working = may(seat, Right.TICKET_WORK)
     told = told_of(
@@ -68,7 +76,12 @@ def tickets(request: HttpRequest, seat: Seat) -> HttpResponse:
         orders=ORDERS,
         systems=queries.choices_in(seat, department, "system"),
         places=queries.choices_in(seat, department, "place"),
-        narrowed=any((sieve.kind, sieve.system, sieve.place, sieve.assignee, sieve.sought)),
+        figure=bool(figure),
+        saved=saved.sieves(seat),
+        keeping=not figure and bool(current),
+        current=current,
+        narrowed=bool(figure)
+        or any((sieve.kind, sieve.system, sieve.place, sieve.assignee, sieve.sought)),
         opening=bool(openable(seat)),
         working=working,
         workers=queries.workers(seat.contract_id) if working else (),
@@ -93,6 +106,29 @@ def sieve_of(request: HttpRequest, seat: Seat) -> Sieve:
         order=order if order in ORDERS else "due",
         after=given.get("after", "")[:40],
     )
+
+
+def figure_of(request: HttpRequest) -> Figure:
+    """The figure of the statistics from which somebody came; none where the address is not understood."""
+    given = request.GET
+    age = given.get("age", "")
+    return Figure(
+        _day(given.get("first", "")),
+        _day(given.get("last", "")),
+        given.get("term", "")[:_LONGEST],
+        given.get("verdict", "")[:20],
+        again=bool(given.get("again")),
+        done=bool(given.get("done")),
+        age=int(age) if age in {str(begins) for begins, _ in AGES} else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST <= found <= LAST else None
 
 
 def _sees_all(seat: Seat) -> bool:
@@ -129,6 +165,129 @@ def _sheet(contract_id: str, found: Iterable[QueueRow]) -> exports.Sheet:
             for one in found
         ],
         note=f"合同 {contract_id} 的工单，{clock.now():%Y-%m-%d %H:%M}",
+    )
+
+
+# ── kept filters ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+@door(Right.SEE)
+def save_sieve(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """存为我的筛选."""
+    query = request.POST.get("query", "")[:2000]
+    asked = QueryDict(query)
+    try:
+        row = keep_sieve(
+            request.POST.get("name", ""),
+            {name: str(asked[name]) for name in KNOWN if name in asked},
+            by=seat,
+        )
+    except Refused as error:
+        for doubt in error.doubts:
+            messages.error(request, str(doubt))
+        return redirect("web:tickets", seat.contract_id)
+    messages.success(request, f"已存下“{row.name}”。")
+    return redirect(f"{reverse('web:tickets', args=[seat.contract_id])}?{row.query}")
+
+
+@require_POST
+@door(Right.SEE)
+def drop_a_sieve(request: HttpRequest, seat: Seat, sieve_id: int) -> HttpResponse:
+    """删掉筛选: one's own; of anybody else's is said what is said of none."""
+    found = saved.sieve(seat, sieve_id)
+    if found is None:
+        raise Http404("您没有存过这个筛选。")
+    drop_sieve(found.pk, by=seat)
+    messages.success(request, f"已删掉“{found.name}”。")
+    return redirect("web:tickets", seat.contract_id)
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+@door(Right.SEE)
+def ticket_board(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """看板: the open tickets by state."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in TICKET_KINDS else ""
+    columns = overview.board(seat, department_of(account_of(request)), clock.now(), kind)
+    kinds = [(one.name, one.zh) for one in TICKET_KINDS.values()]
+    told = told_of(request, seat, columns=columns, kind=kind, kinds=kinds)
+    return render(request, "web/ticket_board.html", told)
+
+
+@require_safe
+@door(Right.SEE)
+def ticket_calendar(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """工单月历: the open tickets on the days on which they are due."""
+    asked = _day(f"{request.GET.get('month', '')}-01") or clock.today()
+    first = asked.replace(day=1)
+    found = overview.month(seat, department_of(account_of(request)), first, clock.now())
+    return render(request, "web/ticket_calendar.html", told_of(request, seat, month=found))
+
+
+@require_safe
+@door(Right.SEE)
+def ticket_places(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """按地点: the open tickets where they are."""
+    found = overview.places(seat, department_of(account_of(request)), clock.now())
+    return render(request, "web/ticket_places.html", told_of(request, seat, places=found))
+
+
+#: So many days the statistics look back where nobody says otherwise.
+_BACK = 90
+
+
+@require_safe
+@door(Right.SEE)
+def ticket_statistics(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """工单统计: every figure leads to its tickets."""
+    today = clock.today()
+    last = _day(request.GET.get("last", "")) or today
+    first = _day(request.GET.get("first", "")) or last - timedelta(days=_BACK - 1)
+    first, last = min(first, last), max(first, last)
+    department = department_of(account_of(request))
+    found = statistics(seat, department, first, last, clock.now())
+    if form := exports.wanted(request):
+        return exports.answer(_figures(seat.contract_id, found), form)
+    most = max((one.number for one in found.ages), default=0)
+    told = told_of(
+        request,
+        seat,
+        found=found,
+        span=urlencode({"view": "all", "first": first, "last": last}),
+        ages=[(one, one.number * 1000 // most if most else 0) for one in found.ages],
+    )
+    return render(request, "web/ticket_statistics.html", told)
+
+
+def _figures(contract_id: str, found: TicketStatistics) -> exports.Sheet:
+    rows: list[tuple[exports.Cell, ...]] = [
+        ("总数", "受理", found.opened),
+        ("总数", "办结", found.finished),
+        ("总数", "退回或重新打开", found.again),
+    ]
+    for term in found.terms:
+        clauses = "、".join(str(one) for one in term.clauses)
+        name = f"{term.says}（{clauses}）"
+        rows += [("按条款", f"{name} {one.mark.word}", one.number) for one in term.counts]
+    for one in found.people:
+        rows += [
+            ("按人", f"{one.name} 未了结", one.open),
+            ("按人", f"{one.name} 超时", one.over),
+            ("按人", f"{one.name} 办结", one.done),
+        ]
+    rows += [("按种类", one.zh, one.number) for one in found.kinds]
+    for age in found.ages:
+        below = f"不到 {age.below} 天" if age.below is not None else "以上"
+        rows.append(("积压", f"{age.from_days} 天{below}", age.number))
+    return exports.Sheet(
+        name=f"{contract_id} 工单统计",
+        columns=("哪一项", "什么", "数"),
+        rows=rows,
+        note=f"合同 {contract_id}，{found.first} 至 {found.last} 受理的工单，{clock.now():%Y-%m-%d %H:%M}",
     )
 
 
