@@ -201,7 +201,8 @@ def test_what_is_seen_is_exported(browse: Browse, seat: TakeSeat, now: Now) -> N
     incident(seat, "=HYPERLINK(1)")
     incident(seat, "打印机")
     answer = browse("engineer").get(f"{HERE}?q=打印机&format=xlsx")
-    rows = [*openpyxl.load_workbook(BytesIO(answer.content)).active.values]
+    sheet = openpyxl.load_workbook(BytesIO(answer.content)).worksheets[0]
+    rows = [*sheet.values]
     assert [row[3] for row in rows[2:]] == ["打印机"]
     assert "'=HYPERLINK(1)" in browse("engineer").get(f"{HERE}?format=csv").content.decode()
 
@@ -505,3 +506,34 @@ def test_nobody_keeps_filters_without_end(seat: TakeSeat, now: Now) -> None:
     keep_sieve("第 0 个", {"kind": "request"}, by=engineer)
     with pytest.raises(Refused, match="已经存了"):
         keep_sieve("再一个", {"kind": "incident"}, by=engineer)
+
+
+# ── cause and satisfaction ──
+
+
+def test_causes_and_ratings_are_counted_with_their_tickets(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    incident(seat, "断网")
+    clerk_of_buyer, engineer = browse("buyer"), browse("engineer")
+    early = clerk_of_buyer.post(f"{HERE}1/marks/", {"mark": "rate", "score": "5"})
+    assert early.status_code == 409
+    engineer.post(f"{HERE}1/steps/answer/")
+    engineer.post(f"{HERE}1/marks/", {"mark": "diagnose", "cause": "power", "said": "跳闸"})
+    engineer.post(f"{HERE}1/marks/", {"mark": "diagnose", "cause": "network", "said": "交换机坏了"})
+    assert engineer.post(f"{HERE}1/marks/", {"mark": "diagnose", "cause": "x"}).status_code == 409
+    engineer.post(f"{HERE}1/steps/restore/", {"paper-0": "通"})
+    for given in ({"score": "9"}, {"score": "2"}, {}):
+        assert clerk_of_buyer.post(f"{HERE}1/marks/", {"mark": "rate", **given}).status_code == 409
+    assert engineer.post(f"{HERE}1/marks/", {"mark": "rate", "score": "5"}).status_code == 409
+    sent = {"mark": "rate", "score": "2", "said": "等了太久"}
+    assert clerk_of_buyer.post(f"{HERE}1/marks/", sent).status_code == 302
+
+    page = text(engineer.get(f"{HERE}statistics/"))
+    links = re.findall(r'(\S+) <a href="([^"]*(?:cause|score)=\w+)">1</a>', page)
+    assert [word.removeprefix("<li>") for word, _ in links] == ["网络", "不满意"]
+    for _, address in links:
+        assert "断网" in text(engineer.get(address.replace("&amp;", "&")))
+    assert "断网" not in text(engineer.get(f"{HERE}?view=all&cause=power"))
+    assert "等了太久" in text(engineer.get(f"{HERE}1/"))

@@ -71,6 +71,28 @@ MARKS: Mapping[str, str] = MappingProxyType(
 )
 
 
+#: Why something failed, as whoever found it out says it.
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "hardware": "硬件",
+        "software": "软件",
+        "configuration": "配置",
+        "network": "网络",
+        "power": "供电",
+        "data": "数据",
+        "operation": "操作不当",
+        "third_party": "第三方",
+        "unknown": "没有查明",
+    }
+)
+
+#: What a user may say of a result, and from which score down a reason is asked for.
+SCORES: Mapping[str, str] = MappingProxyType(
+    {"5": "很满意", "4": "满意", "3": "一般", "2": "不满意", "1": "很不满意"}
+)
+NEEDS_A_REASON = ("3", "2", "1")
+
+
 class Source(StrEnum):
     """来历: how the moment of a happening is known."""
 

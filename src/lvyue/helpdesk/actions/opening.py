@@ -22,6 +22,8 @@ from lvyue.helpdesk.models.tickets import BODY, SHORT, TITLE
 from lvyue.helpdesk.rules import may_open
 from lvyue.notices.texts import many_lines, one_line
 
+__all__ = ["BODY", "SHORT", "TITLE", "NewTicket", "fields_of", "open_ticket"]
+
 #: Fields that have columns of their own.
 _COLUMNS = frozenset({"system", "place", "device", "channel"})
 

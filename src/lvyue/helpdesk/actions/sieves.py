@@ -54,10 +54,8 @@ def keep_sieve(name: str, asked: Mapping[str, str], *, by: Seat) -> SavedSieve:
 def _sifting(asked: Mapping[str, str]) -> dict[str, str]:
     """What of it sifts, in one order; a view or an order that there is none of is left out."""
     found = {name: one_line(asked.get(name, "")) for name in KNOWN}
-    tables = {"view": VIEWS, "order": ORDERS}
-    return {
-        name: text for name, text in found.items() if text and text in tables.get(name, (text,))
-    }
+    tables: dict[str, frozenset[str]] = {"view": frozenset(VIEWS), "order": frozenset(ORDERS)}
+    return {name: text for name, text in found.items() if text and text in tables.get(name, {text})}
 
 
 @transaction.atomic

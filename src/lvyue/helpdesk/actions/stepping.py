@@ -12,7 +12,7 @@ from django.db import transaction
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
-from lvyue.core.tickets import MARKS
+from lvyue.core.tickets import CAUSES, MARKS, NEEDS_A_REASON, SCORES
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
@@ -116,6 +116,8 @@ def make_mark(
     )
     if entry.audience not in (Audience.BOTH, own):
         raise Refused([malformed("谁能看", "只能留给双方或本方。", "请改选双方或本方。")])
+    if (wrong := _wrong_data(ticket, entry)) is not None:
+        raise Refused([wrong])
     if entry.name == "assign":
         _assign(ticket, str(entry.data.get("to", "")))
     if entry.name == "level":
@@ -123,6 +125,24 @@ def make_mark(
         if not entry.said.strip():
             raise Refused([malformed("改级别", "没有写理由。", "级别改了什么、为什么，要写明。")])
     return write(ticket, entry, by=by)
+
+
+def _wrong_data(ticket: Ticket, entry: Entry) -> Doubt | None:
+    """What is wrong with what comes with a diagnosis or with a rating; None where nothing is."""
+    if entry.name == "diagnose":
+        cause = str(entry.data.get("cause", ""))
+        if cause and cause not in CAUSES:
+            known = "、".join(f"{name} {zh}" for name, zh in CAUSES.items())
+            return malformed("原因", f"没有“{cause[:40]}”这一类。", f"可选：{known}。")
+    if entry.name == "rate":
+        score = str(entry.data.get("score", ""))
+        if score not in SCORES:
+            return malformed("评价", f"“{score[:20]}”不是评分。", "请选 1 至 5。")
+        if score in NEEDS_A_REASON and not entry.said.strip():
+            return malformed("评价", "没有写理由。", f"评“{SCORES[score]}”的，请写一句为什么。")
+        if ticket.done_at is None:
+            return malformed("评价", "还没有办完。", "办完之后再评价。")
+    return None
 
 
 def _assign(ticket: Ticket, username: str) -> None:

@@ -13,6 +13,7 @@ from lvyue.accounts.veil import masked
 from lvyue.core.clause import ClauseRef
 from lvyue.core.clocks import Segment
 from lvyue.core.facts import WORDS
+from lvyue.core.tickets import CAUSES, SCORES
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.governing import Face, faces_of
 from lvyue.helpdesk.models import Ticket, TicketEvent
@@ -125,11 +126,23 @@ class TicketHappening:
     def told(self) -> tuple[tuple[str, str], ...]:
         """The papers and the fields that came with it, for reading."""
         papers = [(str(name), str(text)) for name, text in self.data.get("papers", {}).items()]
-        known = [(zh, str(self.data[key])) for key, zh in _FIELDS.items() if self.data.get(key)]
-        return (*papers, *((zh, WORDS.get(text, text)) for zh, text in known))
+        known = [
+            (zh, str(self.data[key]))
+            for key, zh in _FIELDS.items()
+            if self.data.get(key) and (key != "cause" or self.name == "diagnose")
+        ]
+        words = {"原因": CAUSES, "评价": SCORES}
+        return (*papers, *((zh, words.get(zh, WORDS).get(text, text)) for zh, text in known))
 
 
-_FIELDS = {"reason": "事由", "level": "级别", "to": "经办人", "consent": "同意人", "score": "评分"}
+_FIELDS = {
+    "reason": "事由",
+    "cause": "原因",
+    "level": "级别",
+    "to": "经办人",
+    "consent": "同意人",
+    "score": "评价",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ What was on time is what the evaluation of the contract found, not a second reck
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,7 +17,8 @@ from lvyue.accounts.permissions import Seat
 from lvyue.core.calendar import SHANGHAI, day_of
 from lvyue.core.clause import ClauseRef
 from lvyue.core.obligation import Verdict
-from lvyue.core.tickets import TICKET_KINDS
+from lvyue.core.terms import TermId
+from lvyue.core.tickets import CAUSES, TICKET_KINDS
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.obligations.marks import BY_VERDICT, Mark
@@ -88,6 +89,15 @@ class KindLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseLoad:
+    """按原因: how many tickets of the span failed for a cause, as the last diagnosis of each says."""
+
+    cause: str
+    zh: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgeLoad:
     """积压: how many open tickets are of an age, in days; ``below`` None for no upper end."""
 
@@ -109,6 +119,8 @@ class TicketStatistics:
     terms: tuple[TermOnTime, ...]
     people: tuple[PersonLoad, ...]
     kinds: tuple[KindLoad, ...]
+    causes: tuple[CauseLoad, ...]
+    scores: dict[str, int]
     ages: tuple[AgeLoad, ...]
 
 
@@ -137,6 +149,8 @@ def statistics(
             .annotate(opened=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
             .order_by("kind")
         ),
+        tuple(_causes(mine)),
+        dict(sorted(Counter(_last(mine, "rate", "score").values()).items(), reverse=True)),
         tuple(_ages(shown, now)),
     )
 
@@ -151,7 +165,7 @@ def _terms(contract_id: str, mine: QuerySet[Ticket], now: datetime) -> Iterator[
         return
     release = statement_of(contract_id, day_of(now)).evaluation.release
     for term, by_verdict in sorted(found.items()):
-        told = release.term_by_id[term]
+        told = release.term_by_id[TermId(term)]
         numbers = {verdict: len(some) for verdict, some in by_verdict.items()}
         met = numbers.get(Verdict.MET, 0)
         decided = met + numbers.get(Verdict.LATE, 0) + numbers.get(Verdict.MISSED, 0)
@@ -206,6 +220,20 @@ def _people(shown: QuerySet[Ticket], mine: QuerySet[Ticket], now: datetime) -> I
         yield PersonLoad(*who, *told.get(who, (0, 0)), done.get(who, 0))
 
 
+def _last(mine: QuerySet[Ticket], name: str, field: str) -> dict[int, str]:
+    """What the last happening of a name says, by ticket. One read."""
+    found = TicketEvent.objects.filter(name=name, ticket__in=mine).order_by("ticket", "index")
+    rows = found.values_list("ticket_id", "data")
+    return {pk: str(data[field]) for pk, data in rows if data.get(field)}
+
+
+def _causes(mine: QuerySet[Ticket]) -> Iterator[CauseLoad]:
+    counted = Counter(_last(mine, "diagnose", "cause").values())
+    for cause, zh in CAUSES.items():
+        if counted[cause]:
+            yield CauseLoad(cause, zh, counted[cause])
+
+
 def _ages(shown: QuerySet[Ticket], now: datetime) -> Iterator[AgeLoad]:
     counted = shown.filter(ended_at__isnull=True).aggregate(
         **{f"age_{begins}": Count("pk", filter=age(begins, below, now)) for begins, below in AGES}
@@ -234,6 +262,8 @@ class Figure:
     again: bool = False
     done: bool = False
     age: int | None = None
+    cause: str = ""
+    score: str = ""
 
     def __bool__(self) -> bool:
         return self != Figure()
@@ -251,6 +281,13 @@ def behind(seat: Seat, department: str, figure: Figure, now: datetime) -> Q:
     if figure.age is not None:
         below = next((below for begins, below in AGES if begins == figure.age), None)
         found &= age(figure.age, below, now)
+    for text, name, field in (
+        (figure.cause, "diagnose", "cause"),
+        (figure.score, "rate", "score"),
+    ):
+        if text:
+            mine = tickets(seat, department).order_by().filter(found)
+            found &= Q(pk__in=[pk for pk, one in _last(mine, name, field).items() if one == text])
     if figure.term:
         mine = tickets(seat, department).order_by().filter(found)
         numbers = _findings(seat.contract_id, mine, now).get(figure.term, {})

@@ -11,6 +11,16 @@ from lvyue.core.tickets import Happening
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.rules import visible
 
+__all__ = [
+    "Ticket",
+    "events_of",
+    "history_of",
+    "restored_by",
+    "ticket",
+    "tickets",
+    "waiting",
+]
+
 
 def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
     """Everything that happened to a ticket, in the order in which it was written down."""

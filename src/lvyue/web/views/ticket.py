@@ -15,7 +15,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import PAUSE_REASONS, WORDS
-from lvyue.core.tickets import MARKS
+from lvyue.core.tickets import CAUSES, MARKS, SCORES
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
 from lvyue.helpdesk.actions.stepping import StepTaken, for_own_side, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry, Overtaken
@@ -70,7 +70,10 @@ def page(
         row=row_of(found, now),
         card=card,
         steps=steps,
-        quick=[one for one in steps if one.allowed],
+        quick=[one for one in steps if one.allowed and one.name != "withdraw"],
+        rating=may(seat, Right.TICKET_CONFIRM) and found.done_at is not None,
+        scores=SCORES,
+        causes=CAUSES if working else {},
         pausing=next((one for one in card.steps if one.name == "pause"), None),
         answering=may(seat, Right.TICKET_APPROVE),
         working=working,
@@ -91,12 +94,9 @@ def fields_of(found: Ticket) -> list[tuple[str, str]]:
     """What was filled in, by the names of the fields of its kind."""
     columns = {name: getattr(found, name) for name in ("channel", "system", "device", "place")}
     said = columns | {name: str(text) for name, text in found.values.items()}
-    told = {"true": "是", "false": "否"} | dict(WORDS)
-    return [
-        (one.zh, told.get(text, text))
-        for one in found.the_kind.fields
-        if (text := said.get(one.name, ""))
-    ]
+    told: dict[str, str] = {"true": "是", "false": "否"} | dict(WORDS)
+    filled = [(one.zh, str(said.get(one.name, ""))) for one in found.the_kind.fields]
+    return [(zh, told.get(text, text)) for zh, text in filled if text]
 
 
 # ── acts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +159,7 @@ def ticket_mark(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
 
     def act() -> None:
         given = request.POST
-        names = ("to", "level", "score")
+        names = ("to", "level", "score", "cause")
         data = {one: given[one][:150] for one in names if given.get(one)}
         entry = Entry(
             given.get("mark", "note")[:20],

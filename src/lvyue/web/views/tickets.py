@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Refused
-from lvyue.core.tickets import TICKET_KINDS
+from lvyue.core.tickets import SCORES, TICKET_KINDS
 from lvyue.helpdesk.actions.sieves import KNOWN, drop_sieve, keep_sieve
 from lvyue.helpdesk.actions.stepping import make_mark
 from lvyue.helpdesk.actions.writing import Entry
@@ -120,6 +120,8 @@ def figure_of(request: HttpRequest) -> Figure:
         again=bool(given.get("again")),
         done=bool(given.get("done")),
         age=int(age) if age in {str(begins) for begins, _ in AGES} else None,
+        cause=given.get("cause", "")[:20],
+        score=given.get("score", "")[:2],
     )
 
 
@@ -258,6 +260,7 @@ def ticket_statistics(request: HttpRequest, seat: Seat) -> HttpResponse:
         seat,
         found=found,
         span=urlencode({"view": "all", "first": first, "last": last}),
+        scores=[(score, SCORES.get(score, score), one) for score, one in found.scores.items()],
         ages=[(one, one.number * 1000 // most if most else 0) for one in found.ages],
     )
     return render(request, "web/ticket_statistics.html", told)
@@ -279,6 +282,8 @@ def _figures(contract_id: str, found: TicketStatistics) -> exports.Sheet:
             ("按人", f"{one.name} 超时", one.over),
             ("按人", f"{one.name} 办结", one.done),
         ]
+    rows += [("按原因", one.zh, one.number) for one in found.causes]
+    rows += [("评价", SCORES.get(score, score), number) for score, number in found.scores.items()]
     rows += [("按种类", one.zh, one.number) for one in found.kinds]
     for age in found.ages:
         below = f"不到 {age.below} 天" if age.below is not None else "以上"
