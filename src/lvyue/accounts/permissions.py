@@ -298,6 +298,12 @@ class Right(Enum):
         frozenset({ContractRole.BUYER}),
         "运维合同文本 7.2.20、4.3.1",
     )
+    ROSTER = "排班、登记缺勤", frozenset({ContractRole.SUPPLIER_MANAGER})
+    REACH = (
+        "抽测值守",
+        _LEADS | {ContractRole.USING_DEPARTMENT},
+        "云租用合同 第一条/一/(三)/1/(6)",
+    )
     REMIND = "设定本方的提醒", _LEADS
     ALERTS = "设置告警来源", _LEADS
 

@@ -19,6 +19,7 @@ _NEEDS: Mapping[str, Scope] = {
     "RECORD": Scope.RECORD,
     "TICKET_OPEN": Scope.RECORD,
     "TICKET_WORK": Scope.RECORD,
+    "REACH": Scope.RECORD,
     "IMPORT": Scope.IMPORT,
     "EXPORT": Scope.EXPORT,
 }

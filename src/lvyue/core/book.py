@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
@@ -148,13 +148,17 @@ class Book:
     def ticket_pauses(
         self, term: TermId, subject: str | None
     ) -> tuple[tuple[Fact, Fact | None], ...]:
-        """Every accepted pause of a ticket's clock with what ended it (None: not yet), in the order in which they began."""
+        """Every accepted pause of a ticket's clock with what ended it (None: not yet), in the order in which they began.
+
+        A pause whose end was accepted with it (``until``) ends by itself, and no resumption of another one ends it.
+        """
         if subject is None or "ticket.paused" not in self.by_kind:
             return ()
         began = self._about_ticket("ticket.paused", subject, term)
         ended = self._about_ticket("ticket.resumed", subject, term)
         return tuple(
-            (one, next((end for end in ended if _place(end) > _place(one)), None)) for one in began
+            (one, _own_end(one) or next((end for end in ended if _place(end) > _place(one)), None))
+            for one in began
         )
 
     def _about_ticket(self, kind: str, subject: str, term: TermId) -> list[Fact]:
@@ -200,6 +204,12 @@ def _not_accepted(by_kind: dict[str, list[Fact]]) -> list[tuple[Fact, Fact]]:
 def _place(fact: Fact) -> tuple[int, int]:
     """When it happened; of two at one moment the one that was written down later comes later."""
     return fact.order, fact.index
+
+
+def _own_end(began: Fact) -> Fact | None:
+    """The end that was accepted together with a pause, as if it were a fact of that moment; None where none was."""
+    until = began.data.get("until")
+    return None if until is None else replace(began, at=datetime.fromisoformat(until))
 
 
 def _pause_between(began: Fact, ended: Fact) -> list[Pause]:

@@ -320,6 +320,7 @@ KINDS: Mapping[str, FactKind] = {
                 _text("reason", "事由", *PAUSE_REASONS),
                 _optional("term", "约定"),
                 _optional("said", "说明"),
+                _moment("until", "到", required=False),
                 _PAPER,
             ),
         ),
@@ -383,6 +384,11 @@ KINDS: Mapping[str, FactKind] = {
             (_text("topic", "科目"), _int("attended", "到场人数"), _int("expected", "应到人数")),
         ),
         # rounds, logs, reports
+        FactKind(
+            "reach.tested",
+            "值守抽测",
+            (_text("post", "岗位"), _flag("answered", "本人接听", required=True)),
+        ),
         FactKind("duty_log.filed", "值守日志", (_day("for", "所记日期", required=False),)),
         FactKind(
             "inspection.done",

@@ -30,7 +30,7 @@ _BUYER = """
     assessment.graded acceptance.held acceptance.passed acceptance.failed acceptance.answered
     review.held review.passed warranty.defect letter.answered instruction.approved hazard.notified
     staff.replacement_demanded staff.absent carriers.demanded indicator.judged survey.closed
-    system.disconnected ticket.paused ticket.objected
+    system.disconnected ticket.paused ticket.objected reach.tested
 """
 _SUPPLIER = """
     request.replied ticket.answered ticket.restored incident.reported leak.reported demand.notified
@@ -88,7 +88,8 @@ SLIPS: Mapping[str, Party | None] = {
     "default.cured": None,
 }
 
-#: Papers, money and people: what binds a supplier is recorded by its manager, not by an engineer.
+#: Papers, money and people: what binds a supplier is recorded by its manager, not by an engineer. What must be told at once, a
+#: sudden event or a demand of an authority, is told by whoever is there.
 FORMAL = frozenset(
     [
         "contract.rescinded",
@@ -128,8 +129,6 @@ FORMAL = frozenset(
         "deliverable.submitted",
         "duty.attested",
         "leak.reported",
-        "incident.reported",
-        "demand.notified",
     ]
 )
 
@@ -143,6 +142,7 @@ DEPARTMENT = frozenset(
         "training.held",
         "outage.recorded",
         "incident.known",
+        "reach.tested",
     ]
 )
 

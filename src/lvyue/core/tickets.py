@@ -67,6 +67,38 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "plan": "预约",
         "check": "勾选步骤",
         "review": "重大故障复盘",
+        "identify": "核对身份",
+        "remote_asked": "申请远程作业",
+        "remote_allowed": "许可远程作业",
+        "remote_denied": "远程作业被拒绝",
+        "remote_opened": "开始远程作业",
+        "remote_ended": "结束远程作业",
+        "extra": "新增工作",
+    }
+)
+
+
+#: Whose act or what event a fault or a delay is put down to.
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "supplier": "乙方原因",
+        "buyer_operation": "甲方人员操作",
+        "power": "供电等环境",
+        "force_majeure": "不可抗力",
+        "third_party": "第三方",
+    }
+)
+
+#: Those that take time out of the supplier's clocks, once the other side has accepted them (OBL-03).
+EXCUSES = frozenset(CAUSES) - {"supplier"}
+
+#: Under which names contracts wait for an accepted attribution (``event.occurred``), by cause.
+CAUSE_EVENTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "buyer_operation": frozenset({"attributed-to-buyer", "operation-or-power-damage"}),
+        "power": frozenset({"attributed-to-buyer", "operation-or-power-damage"}),
+        "force_majeure": frozenset({"operation-or-power-damage"}),
+        "third_party": frozenset({"attributed-to-others"}),
     }
 )
 
@@ -206,7 +238,8 @@ class TicketKind:
     """工单种类: its name, prefix of its numbers, lifecycle, fields, what its steps put on record, and its measures.
 
     ``ticket_class`` is the class under which the contract counts it (``ticket.opened``), empty where it is counted otherwise.
-    ``opens`` are the roles that may bring one: "user" (whoever uses), "engineer", "supplier", "buyer", "anybody".
+    ``opens`` are the roles that may bring one: "user" (whoever uses), "engineer", "supplier", "buyer", "anybody". ``fulfils``
+    are the steps that fulfil a duty which begins with the ticket and which the contract counts as performed, not as a step.
     """
 
     name: str
@@ -220,6 +253,7 @@ class TicketKind:
     opens: tuple[str, ...]
     says: str
     sources: tuple[str, ...] = ()
+    fulfils: tuple[str, ...] = ()
 
     def step_zh(self, name: str) -> str:
         """The Chinese name of a step or mark."""
@@ -346,10 +380,15 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             opens=("anybody",),
             says="甲方以外的单位要求做的事：先书面告知甲方，批准之后才办。",
             sources=("security-support-2026 7.2.20",),
+            fulfils=("report",),
         ),
         TicketKind(
             *("reply", "要求答复的函件", "Letter with answer due", "HJ", REPLY),
-            fields=(Field("paper", "函件编号", FieldType.TEXT), _text("about", "事由")),
+            fields=(
+                Field("paper", "函件编号", FieldType.TEXT),
+                _text("about", "事由"),
+                Field("asks", "要求答复", FieldType.BOOLEAN),
+            ),
             emissions=(
                 Emission(OPEN, "letter.received", copied=("paper",)),
                 Emission("answer", "letter.answered", copied=("paper",)),
@@ -383,7 +422,11 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
         ),
         TicketKind(
             *("demand", "有权机关的要求", "Demand by a state body", "JG", DEMAND),
-            fields=(Field("giver", "有权机关", FieldType.TEXT), _PAPER),
+            fields=(
+                Field("giver", "有权机关", FieldType.TEXT),
+                _PAPER,
+                _text("items", "要求的内容"),
+            ),
             emissions=(
                 Emission(OPEN, "demand.received", copied=("paper",)),
                 Emission("tell", "demand.notified", (("form", "oral"),)),
@@ -465,9 +508,10 @@ def moments_of(part: Sequence[Happening]) -> dict[str, datetime]:
 
 
 def pauses_of(part: Sequence[Happening], only: str | None = None) -> Pauses:
-    """The pauses of a round that the other side accepted: from the moment asked for until work went on.
+    """The pauses of a round that the other side accepted: from the moment asked for until work went on, and times
+    already past whose cause the other side accepted, from their beginning to their end.
 
-    ``only`` names a clock: pauses for other clocks are left out. A restoration ends every pause.
+    ``only`` names a clock: pauses for other clocks are left out. A restoration ends every pause that is still open.
     """
     found: list[Pause] = []
     running: Happening | None = None
@@ -477,9 +521,19 @@ def pauses_of(part: Sequence[Happening], only: str | None = None) -> Pauses:
         elif running is not None and one.name in ("resume", "restore", "close", "merge"):
             found += _pause(running, one.counts_at, only)
             running = None
+        elif one.name == "accept_cause":
+            found += _excused(one, only)
     if running is not None:
         found += _pause(running, None, only)
     return Pauses(tuple(found))
+
+
+def _excused(accepted: Happening, only: str | None) -> Iterator[Pause]:
+    """The time that an accepted attribution takes out of a clock: none where the supplier itself was the cause."""
+    begins, ends = accepted.data.get("begins", ""), accepted.data.get("ends", "")
+    clock, cause = accepted.data.get("clock", ""), accepted.data.get("cause", "")
+    if cause in EXCUSES and begins and ends and (only is None or clock in ("", only)):
+        yield Pause(datetime.fromisoformat(begins), datetime.fromisoformat(ends), CAUSES[cause])
 
 
 def _pause(began: Happening, ended: datetime | None, only: str | None) -> Iterator[Pause]:
@@ -494,6 +548,8 @@ def _pause(began: Happening, ended: datetime | None, only: str | None) -> Iterat
 
 def waits_for(kind: TicketKind, event: Event, values: Mapping[str, str]) -> tuple[str, ...]:
     """The steps of a ticket with these values that put on record what an event of a term waits for."""
+    if event.kind == "duty.performed":
+        return kind.fulfils
     return tuple(
         one.step
         for one in kind.emissions

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
-from lvyue.core.calendar import moment_of
-from lvyue.core.facts import FactId
-from lvyue.core.tickets import TICKET_KINDS
+from lvyue.core.calendar import day_of, moment_of
+from lvyue.core.facts import TEXT_LIMIT, FactId
+from lvyue.core.terms import Duty, Event, Permission
+from lvyue.core.tickets import CAUSE_EVENTS, EXCUSES, TICKET_KINDS, waits_for
 from lvyue.helpdesk.governing import values_of
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.obligations.drafting import Draft
+from lvyue.obligations.ground import case_of
 
 
 def fact_id(ticket: Ticket, event_index: int, place: int) -> FactId:
@@ -19,7 +23,12 @@ def fact_id(ticket: Ticket, event_index: int, place: int) -> FactId:
 
 def drafts_of(ticket: Ticket, event: TicketEvent) -> list[Draft]:
     """The facts that a happening puts on record, at the moment that counts, under the name of the ticket's round."""
-    return [*_emitted(ticket, event), *_pauses(ticket, event)]
+    return [
+        *_emitted(ticket, event),
+        *_pauses(ticket, event),
+        *_excused(ticket, event),
+        *_performed(ticket, event),
+    ]
 
 
 def _emitted(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
@@ -43,6 +52,52 @@ def _pauses(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
         yield _draft(ticket, event, 7, "ticket.paused", about | more)
     elif event.name == "resume" or event.data.get("resumes"):
         yield _draft(ticket, event, 8, "ticket.resumed", about)
+
+
+def _excused(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
+    """An accepted cause takes its time out of the clock, and opens what the contract lets follow from it (OBL-03)."""
+    cause = event.data.get("cause", "")
+    if event.name != "accept_cause" or cause not in EXCUSES:
+        return
+    clock = event.data.get("clock", "")
+    begins, ends = event.data["begins"], event.data["ends"]
+    data: dict[str, str | bool] = {"reason": cause, "until": ends}
+    if clock:
+        data["term"] = clock
+    if event.said:
+        data["said"] = event.said[:TEXT_LIMIT]
+    at = moment_of(datetime.fromisoformat(begins))
+    paused = _draft(ticket, event, 7, "ticket.paused", data)
+    yield replace(paused, at=at)
+    for place, name in enumerate(_waited(ticket, cause)):
+        yield _draft(ticket, event, 10 + place, "event.occurred", {"event": name})
+
+
+def _waited(ticket: Ticket, cause: str) -> list[str]:
+    """Under which names the contract waits for such a cause, in the order of its terms."""
+    terms = case_of(ticket.contract_id, day_of(ticket.opened_at)).release.terms
+    named = [
+        str(dict(term.opens.where).get("event"))
+        for term in terms
+        if isinstance(term, Permission) and term.opens and term.opens.kind == "event.occurred"
+    ]
+    return [*dict.fromkeys(name for name in named if name in CAUSE_EVENTS[cause])]
+
+
+def _performed(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
+    """A step that fulfils a duty of its own, such as telling the buyer of somebody else's order (S0 7.2.20)."""
+    kind = TICKET_KINDS[ticket.kind]
+    if event.name not in kind.fulfils:
+        return
+    values = values_of(ticket)
+    place = 20
+    for term in case_of(ticket.contract_id, day_of(ticket.opened_at)).release.terms:
+        if not isinstance(term, Duty) or not isinstance(term.trigger, Event):
+            continue
+        own = Event("duty.performed", (("term", term.id),))
+        if term.done == own and waits_for(kind, term.trigger, values):
+            yield _draft(ticket, event, place, "duty.performed", {"term": term.id})
+            place += 1
 
 
 def _draft(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import DESK, STEPS, YES, Right, Ruling, Seat, may, no
@@ -43,7 +43,9 @@ def visible(seat: Seat, department: str) -> Q:
         own = Q(reporter=seat.username)
         return mine & (own | Q(department=department) if department else own)
     if seat.side is Party.SUPPLIER:
-        unsent = Q(kind="instruction", reporter_side=Side.BUYER, state__in=("received", "refused"))
+        # What a department took back before the buyer had approved it was never the supplier's to see.
+        approved = TicketEvent.objects.filter(ticket=OuterRef("pk"), name="approve")
+        unsent = Q(kind="instruction", reporter_side=Side.BUYER) & ~Exists(approved)
         return mine & ~unsent
     return mine
 

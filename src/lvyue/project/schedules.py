@@ -40,6 +40,13 @@ SCHEDULES: tuple[Schedule, ...] = (
         "lvyue.notices.tasks.warn_of_tokens",
         Daily(time(8, 30)),
     ),
+    Schedule(
+        "remote.end",
+        "结束到期的远程作业",
+        "lvyue.helpdesk.tasks.end_remote",
+        Every(1),
+        missed=Missed.LEAVE,
+    ),
     Schedule("search.follow", "把新内容编入检索", "lvyue.obligations.tasks.index", Every(5)),
     Schedule("reminders.tell", "到期提醒和逾期升级", "lvyue.obligations.tasks.remind", Every(2)),
     Schedule(

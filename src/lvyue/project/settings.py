@@ -140,6 +140,9 @@ CALENDARS = env_folder("LVYUE_CALENDARS")
 READING_SECONDS = env_int("LVYUE_READING_SECONDS", 3600, least=10, most=86_400)
 READING_MEGABYTES = env_int("LVYUE_READING_MEGABYTES", 4096, least=512, most=65_536)
 
+# A permission to log in from afar holds for so many hours at most.
+REMOTE_HOURS = env_int("LVYUE_REMOTE_HOURS", 8, least=1, most=72)
+
 # Background work goes through rows of the database. It is done in threads of the process that serves, or by `lvyue work` elsewhere.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 WORKER = env_choice("LVYUE_WORKER", "thread", frozenset({"thread", "elsewhere"}))

@@ -16,6 +16,7 @@ from lvyue.core.facts import Field, FieldType, parse_at
 from lvyue.core.tickets import OPEN, TICKET_KINDS, Source, TicketKind
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, require, who, write
 from lvyue.helpdesk.choices import Side
+from lvyue.helpdesk.conditions import wrong_to_open
 from lvyue.helpdesk.governing import Governing, governing
 from lvyue.helpdesk.models import Ticket, TicketNumber
 from lvyue.helpdesk.models.tickets import BODY, SHORT, TITLE
@@ -74,12 +75,15 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
         says = f"内容有 {len(body)} 个字，最多 {BODY} 个。"
         doubts.append(malformed("内容", says, "请把长的内容存成附件。"))
     parent = _parent(contract_id, new.parent, doubts)
+    now = clock.now()
+    at = min(moment_of(new.at or now), now)
+    person = None if isinstance(by, Machine) else by
+    if not doubts:
+        doubts += wrong_to_open(contract_id, kind, values, by=person, at=at, evidence=new.evidence)
     if doubts:
         raise Refused(doubts)
     username, name, side = who(by)
     side = Side.BUYER if side is Side.SYSTEM else side
-    now = clock.now()
-    at = min(moment_of(new.at or now), now)
     entered = {"urgent": "", **values, "entered": side, "channel": values.get("channel", "")}
     number = _next_number(contract_id)
     subject = f"{kind.prefix}-{number:04d}"

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db import transaction
 
+from lvyue import clock
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.tickets import CAUSES, MARKS, NEEDS_A_REASON, SCORES
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
+from lvyue.helpdesk.conditions import wrong_to_take
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import events_of, restored_by
 from lvyue.helpdesk.rules import may_take, role_of
@@ -27,7 +29,8 @@ _USERS = frozenset({"rate", "witness"})
 _ELSEWHERE = frozenset(
     {
         *("pause_asked", "pause_refused", "attribute", "contest", "accept_cause"),
-        *("take_in", "split", "move", "auto_answer"),
+        *("take_in", "split", "move", "auto_answer", "fit", "extra", "identify"),
+        *("remote_asked", "remote_allowed", "remote_denied", "remote_opened", "remote_ended"),
     }
 )
 
@@ -60,8 +63,17 @@ def take_step(
     if "理由" in step.needs and taken.said.strip():
         papers.setdefault("理由", taken.said.strip())
     answer = ticket.life.take(ticket.state, taken.name, role=role_of(by, step), papers=[*papers])
-    if isinstance(answer, Doubt):
-        raise Refused([answer])
+    doubts = [answer] if isinstance(answer, Doubt) else []
+    doubts += wrong_to_take(
+        ticket,
+        taken.name,
+        at=taken.at or clock.now(),
+        papers=papers,
+        data=taken.data,
+        history=history,
+    )
+    if isinstance(answer, Doubt) or doubts:
+        raise Refused(doubts)
     data: dict[str, Any] = dict(taken.data) | {"papers": papers}
     if "paper" in {spec.name for spec in ticket.the_kind.fields} and papers:
         data.setdefault("paper", next(iter(papers.values())))

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from lvyue.helpdesk.models.consents import PriorConsent
+from lvyue.helpdesk.models.duty import DutyHandover, DutyLog, DutyRoster, DutySwap, ReachTest
+from lvyue.helpdesk.models.losses import LossFile, LossPaper
+from lvyue.helpdesk.models.parts import FittedPart
+from lvyue.helpdesk.models.remote import (
+    RemoteAttempt,
+    RemoteCommand,
+    RemotePermission,
+    SystemOwner,
+)
 from lvyue.helpdesk.models.sieves import SavedSieve
 from lvyue.helpdesk.models.tickets import Ticket, TicketEvent, TicketNumber
 
-__all__ = ["SavedSieve", "Ticket", "TicketEvent", "TicketNumber"]
+__all__ = [
+    "DutyHandover",
+    "DutyLog",
+    "DutyRoster",
+    "DutySwap",
+    "FittedPart",
+    "LossFile",
+    "LossPaper",
+    "PriorConsent",
+    "ReachTest",
+    "RemoteAttempt",
+    "RemoteCommand",
+    "RemotePermission",
+    "SavedSieve",
+    "SystemOwner",
+    "Ticket",
+    "TicketEvent",
+    "TicketNumber",
+]

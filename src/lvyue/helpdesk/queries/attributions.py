@@ -1,0 +1,79 @@
+"""Attributions and loss files as people ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from lvyue.core.tickets import CAUSES
+from lvyue.helpdesk.models import LossFile, Ticket, TicketEvent
+
+
+def claim_waiting(history: Sequence[TicketEvent]) -> TicketEvent | None:
+    """The attribution that the other side has not answered yet."""
+    asked: TicketEvent | None = None
+    for one in history:
+        if one.name == "attribute":
+            asked = one
+        elif one.name in ("contest", "accept_cause"):
+            asked = None
+    return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """归责: one claim with its answer. ``begins`` and ``ends`` bound the time that it took, None where it is about none."""
+
+    event: TicketEvent
+    cause: str
+    begins: datetime | None
+    ends: datetime | None
+    answer: TicketEvent | None
+
+    @property
+    def cause_zh(self) -> str:
+        return CAUSES.get(self.cause, self.cause)
+
+    @property
+    def state_zh(self) -> str:
+        if self.answer is None:
+            return "待对方答复"
+        return "已认可" if self.answer.name == "accept_cause" else "有异议"
+
+
+def attributions(history: Iterable[TicketEvent]) -> tuple[Attribution, ...]:
+    """Every attribution of a ticket in the order in which they were claimed, each with its answer."""
+    events = list(history)
+    answers = {
+        one.data.get("asked"): one for one in events if one.name in ("contest", "accept_cause")
+    }
+    return tuple(
+        Attribution(
+            one,
+            str(one.data.get("cause", "")),
+            _moment(one, "begins"),
+            _moment(one, "ends"),
+            answers.get(one.index),
+        )
+        for one in events
+        if one.name == "attribute"
+    )
+
+
+def _moment(event: TicketEvent, name: str) -> datetime | None:
+    text = event.data.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def loss_files(ticket: Ticket) -> QuerySet[LossFile]:
+    """The loss files of a ticket with their papers, newest first."""
+    return LossFile.objects.filter(ticket=ticket).prefetch_related("papers").order_by("-id")
+
+
+def loss_files_of(contract_id: str) -> QuerySet[LossFile]:
+    """The loss files of a contract with tickets and papers, newest first."""
+    found = LossFile.objects.filter(ticket__contract_id=contract_id)
+    return found.select_related("ticket").prefetch_related("papers").order_by("-id")
