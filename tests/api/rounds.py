@@ -142,6 +142,8 @@ AMENDMENT = {
 }
 
 
+IDENTITY = {"whom": "某联系人", "method": "call_back", "passed": True, "operation": "重启"}
+
 MAIL_CHANNEL = {
     "kind": "mail",
     "name": "办公室邮件",
@@ -256,6 +258,126 @@ def requests(at: Ground) -> dict[str, Request]:
         "feeds_revoke": Request(ANYBODY, {"feed_id": 99}, status=404),
         "feeds_calendar": Request(ANYBODY),
         "feeds_contract_calendar": Request(see),
+        "duty_rosters": Request(see),
+        "duty_new_roster": Request(
+            Right.ROSTER, body={"begins": "2099-01-01", "body": {}, "reason": "换"}, status=409
+        ),
+        "duty_days": Request(see, query={"first": "2026-03-01", "last": "2026-03-31"}),
+        "duty_now": Request(see),
+        "duty_hours": Request(Right.EXPORT, query={"first": "2026-03-01", "last": "2026-03-31"}),
+        "duty_swaps": Request(see),
+        "duty_ask_swap": Request(
+            Right.TICKET_WORK,
+            body={"day": "2026-03-02", "shift": "白班", "taker": at.username, **reason},
+            status=409,
+        ),
+        "duty_answer_swap": Request(
+            Right.TICKET_WORK, {"swap_id": 99}, body={"agree": True}, status=404
+        ),
+        "duty_withdraw_swap": Request(Right.TICKET_WORK, {"swap_id": 99}, status=404),
+        "duty_absent": Request(
+            Right.ROSTER,
+            body={"day": "2026-03-02", "shift": "白班", "person": at.username, **reason},
+            status=409,
+        ),
+        "duty_handovers": Request(see),
+        "duty_hand_over": Request(Right.TICKET_WORK, body={"text": "无"}, status=409),
+        "duty_take_over": Request(
+            Right.TICKET_WORK, {"handover_id": 99}, body={"text": ""}, status=404
+        ),
+        "duty_calls": Request(see),
+        "duty_call": Request(
+            Right.REACH,
+            body={"number": "000-0000", "post": "值守电话", "outcome": "answered"},
+            status=201,
+        ),
+        "duty_logs": Request(see),
+        "duty_file_log": Request(
+            Right.TICKET_WORK, body={"day": "2026-03-02", "text": "一切正常。"}, status=409
+        ),
+        "remote_permissions": Request(see),
+        "remote_attempts": Request(see),
+        "remote_ask": Request(
+            Right.TICKET_WORK,
+            {"number": 99},
+            body={
+                "person": at.username,
+                "system": "门户",
+                "scope": "看日志",
+                "begins": "2026-03-02T10:00:00+08:00",
+                "expires": "2026-03-02T12:00:00+08:00",
+            },
+            status=404,
+        ),
+        "remote_allow": Request(
+            Right.TICKET_CONFIRM, {"permission_id": 99}, body={"agree": True}, status=404
+        ),
+        "remote_revoke": Request(
+            Right.TICKET_CONFIRM, {"permission_id": 99}, body=reason, status=404
+        ),
+        "remote_start": Request(
+            Right.TICKET_WORK,
+            {"number": 99},
+            body={**IDENTITY, "system": "门户"},
+            status=404,
+        ),
+        "remote_identify": Request(Right.TICKET_WORK, {"number": 99}, body=IDENTITY, status=404),
+        "remote_commands": Request(
+            Right.TICKET_WORK,
+            {"permission_id": 99},
+            body={"commands": [{"at": "2026-03-02T10:00:00+08:00", "text": "ls"}]},
+            status=404,
+        ),
+        "remote_end": Request(
+            Right.TICKET_WORK, {"permission_id": 99}, body={"result": "好了"}, status=404
+        ),
+        "remote_breach": Request(Right.TICKET_APPROVE, {"attempt_id": 99}, body=reason, status=404),
+        "remote_owners": Request(see),
+        "remote_set_owner": Request(
+            Right.TICKET_APPROVE, body={"system": "门户", "department": "某处"}, status=201
+        ),
+        "consents_consents": Request(see),
+        "consents_ask": Request(
+            Right.TICKET_WORK,
+            body={
+                "matter": "tool",
+                "name": "抓包工具",
+                "purpose": "排障",
+                "licence": "GPL",
+                "begins": clock.today().isoformat(),
+                "ends": clock.today().isoformat(),
+            },
+            status=201,
+        ),
+        "consents_consent": Request(
+            Right.TICKET_APPROVE, {"consent_id": 99}, body={"agree": True}, status=404
+        ),
+        "consents_start": Request(Right.TICKET_WORK, {"consent_id": 99}, status=404),
+        "consents_end": Request(Right.TICKET_WORK, {"consent_id": 99}, status=404),
+        "consents_parts": Request(see),
+        "consents_fit": Request(
+            Right.TICKET_WORK,
+            {"number": 99},
+            body={"device": "交换机", "name": "电源", "serial": "SN1", "condition": "new"},
+            status=404,
+        ),
+        "consents_extra": Request(
+            Right.TICKET_WORK, {"number": 99}, body={"what": "多接一个系统"}, status=404
+        ),
+        "consents_causes": Request(see, {"number": 99}, status=404),
+        "consents_claim": Request(
+            Right.TICKET_OPEN, {"number": 99}, body={"cause": "power", "said": "停电"}, status=404
+        ),
+        "consents_answer_claim": Request(
+            Right.TICKET_OPEN, {"number": 99}, body={"agree": True}, status=404
+        ),
+        "consents_losses": Request(Right.TICKET_OPEN),
+        "consents_loss_paper": Request(
+            Right.TICKET_APPROVE,
+            {"file_id": 99},
+            body={"need": "损失凭证", "sha256": at.file},
+            status=404,
+        ),
         "alerts_alertmanager": Request(SOURCE, body={}),
         "alerts_generic": Request(SOURCE, body={}),
         "alerts_alerts": Request(see),

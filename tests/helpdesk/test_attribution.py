@@ -16,6 +16,7 @@ from lvyue.core.calendar import Pauses
 from lvyue.core.doubts import Refused
 from lvyue.core.facts import Fact, FactId
 from lvyue.core.obligation import Verdict
+from lvyue.core.terms import Permission
 from lvyue.core.tickets import CAUSE_EVENTS, Happening, Source, pauses_of
 from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.attributing import (
@@ -181,10 +182,10 @@ def test_sd_11_bad_input_attribution_without_a_log(seat: TakeSeat, now: Now) -> 
 
 def test_every_name_of_an_accepted_cause_is_waited_for_by_some_contract() -> None:
     waited = {
-        dict(term.opens.where).get("event")
+        str(dict(term.opens.where).get("event"))
         for release_id in loader.release_ids()
         for term in loader.load(release_id).terms
-        if getattr(term, "opens", None) is not None
+        if isinstance(term, Permission) and term.opens is not None
     }
 
     assert frozenset().union(*CAUSE_EVENTS.values()) <= waited

@@ -235,7 +235,7 @@ def test_sd_04_the_only_engineer_on_leave_without_a_substitute_is_a_gap(
     now("2026-02-01 09:00:00")
     make_roster(LEASE, date(2026, 2, 2), body([first.username]), by=lead)
     mark = {"person": first.username, "reason": "病假"}
-    mark_absent(LEASE, date(2026, 2, 3), "白班", **mark, by=lead)  # type: ignore[arg-type]
+    mark_absent(LEASE, date(2026, 2, 3), "白班", **mark, by=lead)
 
     (hole,) = duty.duty_gaps(LEASE, date(2026, 2, 3), date(2026, 2, 3))
     assert (hole.because, f"{hole.begins:%H:%M}") == ("白班没有人", "08:00")
@@ -245,11 +245,11 @@ def test_sd_04_the_only_engineer_on_leave_without_a_substitute_is_a_gap(
         "白班",
         **mark,
         substitute=second.username,
-        by=lead,  # type: ignore[arg-type]
+        by=lead,
     )
     assert not duty.duty_gaps(LEASE, date(2026, 2, 4), date(2026, 2, 4))
     with pytest.raises(Refused, match="乙方项目经理"):
-        mark_absent(LEASE, date(2026, 2, 5), "白班", **mark, by=first)  # type: ignore[arg-type]
+        mark_absent(LEASE, date(2026, 2, 5), "白班", **mark, by=first)
 
 
 # ── swaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +319,7 @@ def test_nobody_takes_a_turn_over_in_the_hours_of_another_one(
         for one in duty.duty_turns(LEASE, day, day)
         if one.day == day and one.people == (first.username,)
     )
-    mark_absent(LEASE, day, turn.shift.name, **mark, by=seat("supplier_manager"))  # type: ignore[arg-type]
+    mark_absent(LEASE, day, turn.shift.name, **mark, by=seat("supplier_manager"))
     with pytest.raises(Refused, match=r"已在值班|没有这个人"):
         mark_absent(
             LEASE,

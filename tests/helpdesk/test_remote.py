@@ -80,7 +80,7 @@ def test_sd_02_without_a_valid_permission_a_session_is_refused_and_on_record(
     with pytest.raises(KeptOut, match="待许可"):
         open_session(CLOUD, ticket.number, "门户系统", CHECKED, by=engineer)
 
-    assert [one.person for one in remote.attempts(CLOUD)] == [engineer.username] * 2
+    assert [one.person for one in remote.attempts(engineer)] == [engineer.username] * 2
     assert marks(ticket) == ["open", "remote_denied", "remote_asked", "remote_denied"]
     with pytest.raises(DatabaseError, match="只增不改"), transaction.atomic():
         RemoteAttempt.objects.all().delete()

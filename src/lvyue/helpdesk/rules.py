@@ -45,7 +45,7 @@ def visible(seat: Seat, department: str) -> Q:
     if seat.side is Party.SUPPLIER:
         # What a department took back before the buyer had approved it was never the supplier's to see.
         approved = TicketEvent.objects.filter(ticket=OuterRef("pk"), name="approve")
-        unsent = Q(kind="instruction", reporter_side=Side.BUYER) & ~Exists(approved)
+        unsent = Q(~Exists(approved), kind="instruction", reporter_side=Side.BUYER)
         return mine & ~unsent
     return mine
 

@@ -482,7 +482,7 @@ _AREAS: tuple[tuple[str, str], ...] = (
     ("服务台与往来函件", "ticket request letter instruction notice"),
     ("付款与发票", "invoice treasury payment refund setoff damages"),
     ("验收、考核与交付", "assessment acceptance results review warranty deliverable report plan"),
-    ("日常运维", "inspection duty_log repair archive maintenance backup restore training"),
+    ("日常运维", "inspection duty_log reach repair archive maintenance backup restore training"),
     ("安全与应急", "hazard incident leak demand system scan penetration drill"),
     ("指标与资源", "outage monitoring measure indicator survey resource"),
     ("人员与载体", "staff carriers"),

@@ -14,9 +14,9 @@ from lvyue.core.calendar import day_of, moment_of
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import Field, FieldType, parse_at
 from lvyue.core.tickets import OPEN, TICKET_KINDS, Source, TicketKind
+from lvyue.helpdesk.actions.conditions import wrong_to_open
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, require, who, write
 from lvyue.helpdesk.choices import Side
-from lvyue.helpdesk.conditions import wrong_to_open
 from lvyue.helpdesk.governing import Governing, governing
 from lvyue.helpdesk.models import Ticket, TicketNumber
 from lvyue.helpdesk.models.tickets import BODY, SHORT, TITLE

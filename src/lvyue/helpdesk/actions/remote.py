@@ -23,7 +23,6 @@ from lvyue.core.terms import Prohibition, TermId
 from lvyue.core.tickets import SKEW
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.actions.writing import Entry, Machine, hold, require, write
-from lvyue.helpdesk.conditions import plain
 from lvyue.helpdesk.models import (
     RemoteAttempt,
     RemoteCommand,
@@ -33,6 +32,7 @@ from lvyue.helpdesk.models import (
 )
 from lvyue.helpdesk.models.remote import RemoteState
 from lvyue.helpdesk.models.tickets import SHORT
+from lvyue.helpdesk.names import plain
 from lvyue.helpdesk.queries import remote
 from lvyue.notices.texts import many_lines, one_line
 from lvyue.obligations.actions.recording import note_facts

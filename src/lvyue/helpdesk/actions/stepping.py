@@ -14,9 +14,9 @@ from lvyue.accounts import queries as accounts
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.tickets import CAUSES, MARKS, NEEDS_A_REASON, SCORES
+from lvyue.helpdesk.actions.conditions import wrong_to_take
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
-from lvyue.helpdesk.conditions import wrong_to_take
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import events_of, restored_by
 from lvyue.helpdesk.rules import may_take, role_of

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from lvyue.accounts.permissions import Seat
 from lvyue.core.tickets import CAUSES
 from lvyue.helpdesk.models import LossFile, Ticket, TicketEvent
+from lvyue.helpdesk.queries.remote import department_of
+from lvyue.helpdesk.queries.tickets import tickets
 
 
 def claim_waiting(history: Sequence[TicketEvent]) -> TicketEvent | None:
@@ -73,7 +76,18 @@ def loss_files(ticket: Ticket) -> QuerySet[LossFile]:
     return LossFile.objects.filter(ticket=ticket).prefetch_related("papers").order_by("-id")
 
 
-def loss_files_of(contract_id: str) -> QuerySet[LossFile]:
-    """The loss files of a contract with tickets and papers, newest first."""
-    found = LossFile.objects.filter(ticket__contract_id=contract_id)
+def loss_files_of(seat: Seat) -> QuerySet[LossFile]:
+    """The loss files of the tickets that somebody may see, with tickets and papers, newest first."""
+    theirs = tickets(seat, department_of(seat.username)).order_by()
+    found = LossFile.objects.filter(ticket__in=theirs)
     return found.select_related("ticket").prefetch_related("papers").order_by("-id")
+
+
+__all__ = [
+    "Attribution",
+    "LossFile",
+    "attributions",
+    "claim_waiting",
+    "loss_files",
+    "loss_files_of",
+]

@@ -221,3 +221,34 @@ def duty_log(contract_id: str, day: date) -> DutyLog | None:
 def people_named(found: Iterable[Turn]) -> dict[str, str]:
     """The names of everybody on some turns, by username. One read."""
     return accounts.names_of({one for turn in found for one in (*turn.people, *turn.planned)})
+
+
+__all__ = [
+    "CallOutcome",
+    "DutyDay",
+    "DutyHandover",
+    "DutyLog",
+    "DutyRoster",
+    "DutySwap",
+    "OnDuty",
+    "ReachTest",
+    "answered",
+    "changes",
+    "duty_days",
+    "duty_gaps",
+    "duty_log",
+    "duty_logs",
+    "duty_turns",
+    "handovers",
+    "masked",
+    "missed_calls",
+    "on_duty",
+    "pay_hours",
+    "people_named",
+    "reach_tests",
+    "rosters",
+    "serves_on",
+    "swaps",
+    "version_of",
+    "versions",
+]

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import YES, Right, Ruling, Seat, may, no
-from lvyue.helpdesk.conditions import plain
 from lvyue.helpdesk.models import RemoteAttempt, RemotePermission, SystemOwner, Ticket
 from lvyue.helpdesk.models.remote import RemoteState
+from lvyue.helpdesk.names import plain
+from lvyue.helpdesk.queries.tickets import tickets
 
 
-def permissions(contract_id: str) -> QuerySet[RemotePermission]:
-    """Every remote permission of a contract, newest first."""
-    found = RemotePermission.objects.filter(ticket__contract_id=contract_id)
-    return found.select_related("ticket").order_by("-id")
+def department_of(username: str) -> str:
+    """The department of an account; empty where it is in none."""
+    person = accounts.account(username)
+    return person.department.name if person is not None and person.department else ""
+
+
+def permissions(seat: Seat) -> QuerySet[RemotePermission]:
+    """The remote permissions that somebody may see, newest first: of the tickets that are theirs to see, and of the systems of
+    their department, whoever reported."""
+    department = department_of(seat.username)
+    mine = Q(ticket__in=tickets(seat, department).order_by())
+    if department:
+        wanted = plain(department)
+        own = [name for name, of in owners(seat.contract_id).items() if plain(of) == wanted]
+        mine |= Q(system__in=own, ticket__contract_id=seat.contract_id)
+    return RemotePermission.objects.filter(mine).select_related("ticket").order_by("-id")
+
+
+def permission(seat: Seat, permission_id: int) -> RemotePermission | None:
+    """One of them by its number."""
+    return permissions(seat).filter(pk=permission_id).first()
 
 
 def permissions_of(ticket: Ticket) -> QuerySet[RemotePermission]:
@@ -26,9 +44,10 @@ def permissions_of(ticket: Ticket) -> QuerySet[RemotePermission]:
     return found.prefetch_related("commands").order_by("-id")
 
 
-def attempts(contract_id: str) -> QuerySet[RemoteAttempt]:
-    """Every session that was refused on a contract, newest first."""
-    found = RemoteAttempt.objects.filter(ticket__contract_id=contract_id)
+def attempts(seat: Seat) -> QuerySet[RemoteAttempt]:
+    """The sessions that were refused on the tickets that somebody may see, newest first."""
+    theirs = tickets(seat, department_of(seat.username)).order_by()
+    found = RemoteAttempt.objects.filter(ticket__in=theirs)
     return found.select_related("ticket").order_by("-id")
 
 
@@ -54,8 +73,7 @@ def may_consent(seat: Seat, system: str) -> Ruling:
     ruling = may(seat, Right.TICKET_CONFIRM)
     if not ruling or ContractRole.BUYER in seat.roles:
         return ruling
-    person = accounts.account(seat.username)
-    mine = person.department.name if person is not None and person.department else ""
+    mine = department_of(seat.username)
     owner = owner_of(seat.contract_id, system)
     if mine and owner and plain(mine) == plain(owner):
         return YES
@@ -63,3 +81,18 @@ def may_consent(seat: Seat, system: str) -> Ruling:
     return no(
         "role", f"“{system}”{whose}，您不能许可别人远程登录；可以由它的部门或甲方项目负责人许可。"
     )
+
+
+__all__ = [
+    "RemoteAttempt",
+    "RemotePermission",
+    "attempts",
+    "department_of",
+    "may_consent",
+    "owner_of",
+    "owners",
+    "permission",
+    "permissions",
+    "permissions_of",
+    "running_out",
+]

@@ -6,7 +6,6 @@ door somebody came by.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -19,6 +18,7 @@ from lvyue.core.release import Role
 from lvyue.core.terms import Party
 from lvyue.core.tickets import TicketKind
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.names import plain
 from lvyue.helpdesk.queries.tickets import events_of
 from lvyue.obligations.ground import case_of
 
@@ -40,12 +40,6 @@ _SPOKEN = ("电话", "口头", "来电", "口述")
 
 #: What a person writes who means the buyer without naming it.
 _THE_BUYER = frozenset({"甲方", "采购人", "采购单位", "买方", "本单位"})
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: full and half width, blanks and brackets aside."""
-    wide = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(one for one in wide if unicodedata.category(one)[0] in "LN")
 
 
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
