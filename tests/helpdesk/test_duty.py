@@ -213,7 +213,7 @@ def test_only_the_manager_makes_a_roster_of_people_who_work_here(
 
 
 def test_sd_04_bad_input_one_engineer_on_two_contracts_in_the_same_hour(
-    seat: TakeSeat, now: Now, roster: Callable[..., tuple[Seat, Seat, Seat]]
+    seat: TakeSeat, roster: Callable[..., tuple[Seat, Seat, Seat]]
 ) -> None:
     _lead, first, _second = roster(LEASE)
     lead = seat("supplier_manager", CLOUD)
@@ -256,7 +256,7 @@ def test_sd_04_the_only_engineer_on_leave_without_a_substitute_is_a_gap(
 
 
 def test_a_swap_holds_once_both_have_said_so(
-    seat: TakeSeat, now: Now, roster: Callable[..., tuple[Seat, Seat, Seat]]
+    seat: TakeSeat, roster: Callable[..., tuple[Seat, Seat, Seat]]
 ) -> None:
     _lead, first, second = roster(LEASE)
     third = seat("supplier_manager").username
@@ -363,7 +363,7 @@ TEXT = "一切正常，巡视两次，重启会议终端一台。"
 
 
 def test_d1_one_log_a_day_by_a_person_on_the_roster(
-    seat: TakeSeat, now: Now, roster: Callable[..., tuple[Seat, Seat, Seat]]
+    now: Now, roster: Callable[..., tuple[Seat, Seat, Seat]]
 ) -> None:
     """S3 附件1/一/3/3.3/•3: one for each day by a named person on duty."""
     lead, first, second = roster(VIDEO)
