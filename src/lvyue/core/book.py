@@ -62,6 +62,7 @@ class Book:
                 by_kind.setdefault(fact.kind, []).append(fact)
         for same in by_kind.values():
             same.sort(key=_order)  # stable: equal times keep the order of the log
+        _count_earlier(by_kind)
         return cls(as_of, size, by_kind, (*stand.amended, *_not_accepted(by_kind)))
 
     def all(self, event: Event) -> Sequence[Fact]:
@@ -162,13 +163,35 @@ class Book:
         )
 
     def _about_ticket(self, kind: str, subject: str, term: TermId) -> list[Fact]:
+        found = self._of_subject(kind, subject)
+        return [fact for fact in found if fact.data.get("term") in (None, term)]
+
+    def _of_subject(self, kind: str, subject: str) -> list[Fact]:
         groups = self._groups.get((kind, ""))
         if groups is None:
             groups = {}
             for fact in self.by_kind.get(kind, ()):
                 groups.setdefault(fact.subject, []).append(fact)
             self._groups[kind, ""] = groups
-        return [fact for fact in groups.get(subject, ()) if fact.data.get("term") in (None, term)]
+        return groups.get(subject, [])
+
+    def took_in(self, subject: str | None) -> Sequence[Fact]:
+        """The tickets that a ticket took in."""
+        if subject is None or "ticket.took_in" not in self.by_kind:
+            return ()
+        return self._of_subject("ticket.took_in", subject)
+
+    def ended(self, subject: str | None) -> Fact | None:
+        """What ended the clocks of a ticket without an answer: it was merged into another, or whoever brought it took it back."""
+        if subject is None:
+            return None
+        found = [
+            fact
+            for kind in ("ticket.merged", "ticket.withdrawn")
+            if kind in self.by_kind
+            for fact in self._of_subject(kind, subject)
+        ]
+        return min(found, key=_order, default=None)
 
     def suspensions(self, term: TermId, subject: str | None) -> tuple[Suspension, ...]:
         """Every suspension of a term: to the day it names, else to the day before it was resumed, else open."""
@@ -210,6 +233,31 @@ def _own_end(began: Fact) -> Fact | None:
     """The end that was accepted together with a pause, as if it were a fact of that moment; None where none was."""
     until = began.data.get("until")
     return None if until is None else replace(began, at=datetime.fromisoformat(until))
+#: What opens the clocks of a ticket.
+_OPENINGS = ("ticket.opened", "request.received")
+
+
+def _count_earlier(by_kind: dict[str, list[Fact]]) -> None:
+    """Let the clocks of a ticket that took in another run from the earlier of the two openings."""
+    earlier: dict[str | None, Fact] = {}
+    for fact in by_kind.get("ticket.took_in", ()):
+        held = earlier.get(fact.subject)
+        if held is None or _since(fact) < _since(held):
+            earlier[fact.subject] = fact
+    for kind in _OPENINGS if earlier else ():
+        kept = []
+        for fact in by_kind.get(kind, ()):
+            merger = earlier.get(fact.subject)
+            if merger is not None and order_of(_since(merger)) < fact.order:
+                kept.append(replace(fact, at=_since(merger)))
+            else:
+                kept.append(fact)
+        if kept:
+            by_kind[kind] = sorted(kept, key=_order)
+
+
+def _since(fact: Fact) -> datetime:
+    return datetime.fromisoformat(fact.data["since"])
 
 
 def _pause_between(began: Fact, ended: Fact) -> list[Pause]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lvyue.core.book import Answers, derived, each, within
 from lvyue.core.calendar import SHANGHAI, Deadline, day_of, deadline
 from lvyue.core.doubts import DoubtId
-from lvyue.core.facts import Fact, FactId
+from lvyue.core.facts import Fact, FactId, order_of
 from lvyue.core.findings import (
     Case,
     Finding,
@@ -157,6 +157,12 @@ def _judge(
         if term.deems is not None and _silent(term, case, opening, done, due.due_day):
             return judged._replace(because=f"{judged.because}；{_deeming(term, due)}")
         return judged
+    gone = case.book.ended(opening.label or None)
+    if gone is not None and not _after(gone, due.due):
+        into = gone.data.get("into")
+        says = f"已并入 {into}，由那一单计时" if into else "报单人已撤回"
+        shared["facts"] = (*facts, *agreed, gone.id)
+        return finding_of(term, case, Verdict.NOT_TRIGGERED, says, **shared)
     if not _passed(due.due, case.as_of):
         return finding_of(term, case, Verdict.NOT_DUE, f"应于 {shown(due.due)} 前完成", **shared)
     shared["absent"] = _claims(case, term, answers, done, opening, due.due)
@@ -244,6 +250,11 @@ def _passed(due: date | datetime, as_of: date) -> bool:
     if isinstance(due, datetime):
         return due.astimezone(SHANGHAI).date() <= as_of
     return due < as_of
+
+
+def _after(fact: Fact, due: date | datetime) -> bool:
+    """Whether something happened only when the time was over."""
+    return fact.order > order_of(due) if isinstance(due, datetime) else fact.day > due
 
 
 def _claims(

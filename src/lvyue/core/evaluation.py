@@ -301,6 +301,7 @@ def _with_papers(finding: Finding, term: Term, case: Case) -> Finding:
         papers += [f.id for f in about if f.subject in (None, finding.occurrence or None)]
     for began, ended in case.book.ticket_pauses(term.id, finding.occurrence or None):
         papers += [began.id] if ended is None else [began.id, ended.id]
+    papers += [merger.id for merger in case.book.took_in(finding.occurrence or None)]
     kinds = kinds_of(term)
     aside: list[FactId] = []
     for fact, correction in case.book.amended:

@@ -30,10 +30,10 @@ _BUYER = """
     assessment.graded acceptance.held acceptance.passed acceptance.failed acceptance.answered
     review.held review.passed warranty.defect letter.answered instruction.approved hazard.notified
     staff.replacement_demanded staff.absent carriers.demanded indicator.judged survey.closed
-    system.disconnected ticket.paused ticket.objected reach.tested
+    system.disconnected ticket.paused ticket.objected ticket.withdrawn reach.tested
 """
 _SUPPLIER = """
-    request.replied ticket.answered ticket.restored incident.reported leak.reported demand.notified
+    request.replied ticket.answered ticket.restored ticket.merged ticket.took_in incident.reported leak.reported demand.notified
     scan.completed penetration.reported drill.held backup.completed restore.verified staff.announced
     staff.stationed staff.replaced duty_log.filed inspection.done repair.counted archive.completed
     maintenance.completed plan.issued resource.provided carriers.returned demand.received
@@ -138,6 +138,7 @@ DEPARTMENT = frozenset(
         "ticket.opened",
         "ticket.closed",
         "ticket.objected",
+        "ticket.withdrawn",
         "request.received",
         "training.held",
         "outage.recorded",

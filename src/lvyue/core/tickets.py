@@ -9,14 +9,14 @@ have happened, and when it was written down; which of them counts is decided in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
 from lvyue.core.calendar import NO_PAUSES, Calendar, Pause, Pauses, moment_of
-from lvyue.core.clocks import ClockReading, ClockRule, read
+from lvyue.core.clocks import ClockReading, ClockRule, ClockState, read
 from lvyue.core.doubts import Doubt, malformed
 from lvyue.core.facts import KINDS, Field, FieldType
 from lvyue.core.lifecycles import (
@@ -33,6 +33,7 @@ from lvyue.core.lifecycles import (
     WORK_ORDER,
     Lifecycle,
 )
+from lvyue.core.obligation import Verdict
 from lvyue.core.release import Release
 from lvyue.core.terms import DeadlineAfterEvent, Duty, Event, Term
 
@@ -60,8 +61,9 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "contest": "对归责有异议",
         "accept_cause": "认可归责",
         "rate": "评价",
-        "take_in": "并入",
+        "take_in": "收进他单",
         "split": "拆出",
+        "verify": "核实来电人身份",
         "witness": "认可补记时间",
         "remind": "催办",
         "plan": "预约",
@@ -279,6 +281,9 @@ def _counted(name: str) -> tuple[Emission, ...]:
         Emission("answer", "ticket.answered", (("automatic", False),)),
         Emission("auto_answer", "ticket.answered", (("automatic", True),)),
         Emission("close", "ticket.closed"),
+        Emission("merge", "ticket.merged", copied=("into",)),
+        Emission("withdraw", "ticket.withdrawn"),
+        Emission("take_in", "ticket.took_in", copied=("other", "since")),
     )
 
 
@@ -492,7 +497,8 @@ def rounds(history: Iterable[Happening]) -> tuple[tuple[Happening, ...], ...]:
 def moments_of(part: Sequence[Happening]) -> dict[str, datetime]:
     """When each step of a round first counted, restorations that the user did not accept left out.
 
-    The first happening of a round stands for its opening.
+    The first happening of a round stands for its opening. A ticket that took in another counts from the earlier of the two
+    openings, and from the earlier of the two answers where the merger says that this one counts.
     """
     found: dict[str, datetime] = {}
     for place, one in enumerate(part):
@@ -503,8 +509,17 @@ def moments_of(part: Sequence[Happening]) -> dict[str, datetime]:
             found.pop("restore", None)
             found.pop("confirm", None)
             continue
+        if one.name == "take_in":
+            _earlier(found, OPEN, one.data.get("since", ""))
+            _earlier(found, "answer", one.data.get("answered", ""))
         found.setdefault(name, one.counts_at)
     return found
+
+
+def _earlier(found: dict[str, datetime], step: str, text: str) -> None:
+    if text:
+        at = moment_of(datetime.fromisoformat(text))
+        found[step] = min(at, found.get(step, at))
 
 
 def pauses_of(part: Sequence[Happening], only: str | None = None) -> Pauses:
@@ -518,7 +533,9 @@ def pauses_of(part: Sequence[Happening], only: str | None = None) -> Pauses:
     for one in part:
         if one.name == "pause":
             running = one
-        elif running is not None and one.name in ("resume", "restore", "close", "merge"):
+        elif running is not None and one.name in (
+            *("resume", "restore", "close", "merge", "withdraw"),
+        ):
             found += _pause(running, one.counts_at, only)
             running = None
         elif one.name == "accept_cause":
@@ -627,12 +644,29 @@ def readings(
     """Every clock of one round of a ticket at a moment: from its history and nothing else."""
     part = [one for one in part if one.recorded <= now or one.source is Source.MACHINE]
     times = moments_of(part)
+    gone = times.get("merge") or times.get("withdraw")
     found = []
     for clock in clocks:
         began = times.get(clock.begins)
         ended = _ended(clock, times, began)
-        found.append(read(clock.rule, began, ended, pauses_on(clock, part), calendar, now))
+        pauses = pauses_on(clock, part)
+        if gone is not None and ended is None and gone <= now:
+            last = read(clock.rule, began, None, pauses, calendar, gone)
+            found.append(_given_up(last, gone, merged="merge" in times))
+        else:
+            found.append(read(clock.rule, began, ended, pauses, calendar, now))
     return tuple(found)
+
+
+def _given_up(last: ClockReading, gone: datetime, *, merged: bool) -> ClockReading:
+    """A clock that nothing stopped when its ticket ended: what was too late by then stays so, anything else ends unjudged."""
+    if last.began is None:
+        return last
+    last = replace(last, state=ClockState.STOPPED, stopped=gone)
+    if last.is_over or last.verdict is Verdict.NOT_DECIDABLE:
+        return last
+    says = "已并入他单，由那一单计时" if merged else "报单人已撤回"
+    return replace(last, verdict=Verdict.NOT_TRIGGERED, because=says)
 
 
 def pauses_on(clock: RunningClock, part: Sequence[Happening]) -> Pauses:

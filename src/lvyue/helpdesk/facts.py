@@ -28,6 +28,7 @@ def drafts_of(ticket: Ticket, event: TicketEvent) -> list[Draft]:
         *_pauses(ticket, event),
         *_excused(ticket, event),
         *_performed(ticket, event),
+        *_taken_over(ticket, event),
     ]
 
 
@@ -98,6 +99,16 @@ def _performed(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
         if term.done == own and waits_for(kind, term.trigger, values):
             yield _draft(ticket, event, place, "duty.performed", {"term": term.id})
             place += 1
+
+
+def _taken_over(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
+    """The answer that a ticket got before it was merged into this one, at its own moment."""
+    answered = event.data.get("answered") if event.name == "take_in" else None
+    if answered:
+        kind = TICKET_KINDS[ticket.kind]
+        for place, one in enumerate(kind.emitted("answer", values_of(ticket)), 10):
+            draft = _draft(ticket, event, place, one.fact, dict(one.data))
+            yield replace(draft, at=moment_of(datetime.fromisoformat(answered)))
 
 
 def _draft(

@@ -15,7 +15,7 @@ from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import Field, FieldType, parse_at
 from lvyue.core.tickets import OPEN, TICKET_KINDS, Source, TicketKind
 from lvyue.helpdesk.actions.conditions import wrong_to_open
-from lvyue.helpdesk.actions.writing import By, Entry, Machine, require, who, write
+from lvyue.helpdesk.actions.writing import LONGEST, By, Entry, Machine, require, who, write
 from lvyue.helpdesk.choices import Side
 from lvyue.helpdesk.governing import Governing, governing
 from lvyue.helpdesk.models import Ticket, TicketNumber
@@ -33,7 +33,8 @@ _COLUMNS = frozenset({"system", "place", "device", "channel"})
 class NewTicket:
     """新工单: what somebody brings. ``at`` None: now. ``values`` are the fields of the kind, as text.
 
-    ``caller`` is who told of it where that is not the person who writes it down; ``department`` whose it is.
+    ``caller`` is who told of it where that is not the person who writes it down; ``department`` whose it is. ``told`` is kept
+    with the first happening, and ``proved`` says that something bears out a moment that is written down later.
     """
 
     kind: str
@@ -52,6 +53,9 @@ class NewTicket:
     source: Source = Source.TYPED
     reporter: str = ""
     reporter_name: str = ""
+    reporter_side: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
+    proved: bool = False
 
 
 @transaction.atomic
@@ -68,7 +72,7 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
     if not isinstance(by, Machine):
         require(may_open(by, kind), "报单")
     values, doubts = fields_of(kind, new.values)
-    title, body = one_line(new.title)[:TITLE], many_lines(new.body)
+    title, body = one_line(new.title)[:TITLE], many_lines(new.body, LONGEST)
     if not title:
         doubts.append(malformed("标题", "没有写。", "请用一句话说明是什么事。"))
     if len(body) > BODY:
@@ -84,6 +88,8 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
         raise Refused(doubts)
     username, name, side = who(by)
     side = Side.BUYER if side is Side.SYSTEM else side
+    if new.reporter_side:
+        side = Side(new.reporter_side)
     entered = {"urgent": "", **values, "entered": side, "channel": values.get("channel", "")}
     number = _next_number(contract_id)
     subject = f"{kind.prefix}-{number:04d}"
@@ -115,7 +121,9 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
         parent=parent,
     )
     ticket.save(force_insert=True)
-    entry = Entry(OPEN, new.at, source=new.source, evidence=new.evidence, said="")
+    entry = Entry(
+        OPEN, new.at, data=new.told, evidence=new.evidence, source=new.source, proved=new.proved
+    )
     write(ticket, entry, by=by, past=(), chosen=chosen)
     return ticket
 

@@ -18,7 +18,7 @@ from lvyue.helpdesk.actions.conditions import wrong_to_take
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
-from lvyue.helpdesk.queries.tickets import events_of, restored_by
+from lvyue.helpdesk.queries.tickets import events_of, is_paused, restored_by
 from lvyue.helpdesk.rules import may_take, role_of
 
 #: Marks that anybody may make who may open tickets; all others are those of whoever works on them.
@@ -78,7 +78,7 @@ def take_step(
     if "paper" in {spec.name for spec in ticket.the_kind.fields} and papers:
         data.setdefault("paper", next(iter(papers.values())))
     data |= _reopening(ticket, taken.name, history)
-    if taken.name == "restore" and _is_paused(history):
+    if taken.name in ("restore", "withdraw") and is_paused(history):
         data["resumes"] = True
     if taken.name == "answer" and not ticket.assignee:
         ticket.assignee, ticket.assignee_name = by.username, by.name
@@ -95,11 +95,6 @@ def _reopening(ticket: Ticket, name: str, history: list[TicketEvent]) -> dict[st
         return {"round": "same"}
     ticket.round += 1
     return {"round": "new"}
-
-
-def _is_paused(history: list[TicketEvent]) -> bool:
-    paused = [one.name for one in history if one.name in ("pause", "resume", "restore")]
-    return bool(paused) and paused[-1] == "pause"
 
 
 @transaction.atomic

@@ -106,7 +106,7 @@ def write(
     past = history_of(ticket) if past is None else past
     username, name, side = who(by)
     at = moment_of(entry.at or now)
-    said = many_lines(entry.said)
+    said = many_lines(entry.said, LONGEST + 1)
     doubts = [*_wrong(ticket, entry, at, now, said, past)]
     if doubts:
         raise Refused(doubts)

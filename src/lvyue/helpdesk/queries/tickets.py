@@ -42,6 +42,12 @@ def ticket(seat: Seat, number: int, department: str = "") -> Ticket | None:
     return tickets(seat, department).filter(number=number).first()
 
 
+def is_paused(history: Sequence[TicketEvent]) -> bool:
+    """Whether an accepted pause is running."""
+    paused = [one.name for one in history if one.name in ("pause", "resume", "restore")]
+    return bool(paused) and paused[-1] == "pause"
+
+
 def restored_by(history: Sequence[TicketEvent]) -> str:
     """Who brought about what now waits to be confirmed; empty where nobody has."""
     done = [one.by for one in history if one.name in ("restore", "submit")]
