@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What some tests need and PyPI does not have: Chromium, its driver, a font with Chinese in it, a directory server.
+# What some tests need and PyPI does not have: Chromium, its driver, a font with Chinese in it, a directory server, a mailbox.
 # Silent when they are there. With CI=true their absence is a failure; elsewhere those tests are skipped and say so.
 set -euo pipefail
 
@@ -7,6 +7,7 @@ missing() {
   command -v chromium >/dev/null || echo chromium
   command -v chromedriver >/dev/null || echo chromium-driver
   [ -x /usr/sbin/slapd ] || echo slapd  # a directory to sign in by
+  [ -x /usr/sbin/dovecot ] || echo dovecot-imapd  # a mailbox for the desk
   command -v calcurse >/dev/null || echo calcurse  # a calendar program opens our feeds
   if ! command -v fc-list >/dev/null; then echo fontconfig fonts-noto-cjk
   elif [ -z "$(fc-list 'Noto Serif CJK SC')" ]; then echo fonts-noto-cjk; fi  # tests print papers with it

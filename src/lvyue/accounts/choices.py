@@ -263,6 +263,15 @@ ACTS: Mapping[str, str] = {
     "consent.ended": "结束同意过的事",
     "loss.opened": "立损失案卷",
     "loss.paper": "归入损失材料",
+    "desk_channel.set_up": "设置服务台渠道",
+    "desk_channel.changed": "更改服务台渠道",
+    "desk_channel.switched": "启用或停用服务台渠道",
+    "incoming.received": "收到来件",
+    "incoming.taken": "来件开成工单",
+    "incoming.merged": "来件并入工单",
+    "incoming.ignored": "不处理来件",
+    "call.recorded": "登记通话",
+    "call.verified": "核实来电人身份",
 }
 
 #: What is done to people on a contract: an administrator answers for it, and it says nothing of what the contract holds.

@@ -304,6 +304,7 @@ class Right(Enum):
         _LEADS | {ContractRole.USING_DEPARTMENT},
         "云租用合同 第一条/一/(三)/1/(6)",
     )
+    DESK_CHANNELS = "设置服务台渠道", _LEADS, "合同附件一、四：电话、邮件、传真 7×24 受理"
     REMIND = "设定本方的提醒", _LEADS
     ALERTS = "设置告警来源", _LEADS
 

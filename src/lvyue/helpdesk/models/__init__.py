@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvyue.helpdesk.models.channels import Call, DeskChannel, Incoming, Outgoing
 from lvyue.helpdesk.models.consents import PriorConsent
 from lvyue.helpdesk.models.duty import DutyHandover, DutyLog, DutyRoster, DutySwap, ReachTest
 from lvyue.helpdesk.models.losses import LossFile, LossPaper
@@ -16,13 +17,17 @@ from lvyue.helpdesk.models.sieves import SavedSieve
 from lvyue.helpdesk.models.tickets import Ticket, TicketEvent, TicketNumber
 
 __all__ = [
+    "Call",
+    "DeskChannel",
     "DutyHandover",
     "DutyLog",
     "DutyRoster",
     "DutySwap",
     "FittedPart",
+    "Incoming",
     "LossFile",
     "LossPaper",
+    "Outgoing",
     "PriorConsent",
     "ReachTest",
     "RemoteAttempt",

@@ -25,6 +25,7 @@ from lvyue.accounts.models import Account, Appointment
 from lvyue.accounts.sealing import unseal
 from lvyue.core.doubts import Refused
 from lvyue.notices.actions.queueing import wake_later
+from lvyue.notices.channels.mail import message_id
 from lvyue.notices.channels.road import (
     Down,
     Limit,
@@ -35,6 +36,7 @@ from lvyue.notices.channels.road import (
     Sent,
     Setup,
     Temporary,
+    Thread,
 )
 from lvyue.notices.channels.robots import cut
 from lvyue.notices.channels.table import CHANNELS
@@ -269,7 +271,22 @@ def parcel_of(leg: Leg, secret: str = "") -> Parcel:
         body="" if is_group and leg.body.startswith("/") else body,
         at=clock.now(),
         address=address_of(leg),
+        thread=_thread_of(leg),
     )
+
+
+def _thread_of(leg: Leg) -> Thread | None:
+    if not leg.thread:
+        return None
+    held = leg.thread
+    return Thread(
+        held["in_reply_to"], tuple(held["references"]), held["reply_to"], held["automatic"]
+    )
+
+
+def message_id_of(leg: Leg) -> str:
+    """The number under which a letter will be known once it has been sent, without angle brackets; the same at every try."""
+    return message_id(parcel_of(leg).id, Setup(leg.channel.settings)).strip("<>")
 
 
 def address_of(leg: Leg) -> str:

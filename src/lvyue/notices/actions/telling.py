@@ -27,6 +27,7 @@ from lvyue.core.doubts import Refused, malformed
 from lvyue.library.calendar_files import default_calendar
 from lvyue.notices.actions.queueing import wake
 from lvyue.notices.actions.subscribers import legs_of_messages
+from lvyue.notices.channels.road import Thread
 from lvyue.notices.channels.table import CHANNELS
 from lvyue.notices.choices import ChannelKind, LegState, Topic
 from lvyue.notices.models import Channel, Leg, Message
@@ -185,10 +186,12 @@ def send(
     contract_id: str,
     by: Seat | Account | str,
     secret: str = "",
+    thread: Thread | None = None,
 ) -> Leg:
     """寄送: to this very address, at once, whatever anybody's settings say. Sending the same twice sends it once.
 
     ``secret`` stands where the body says ``SEALED``: the database holds it sealed, and only until it has been sent.
+    ``thread`` makes a letter the answer to another one.
     ``sent_at`` and ``delivered_at`` of the leg say when a server took it and when the other end reported its arrival.
     """
     kind = ChannelKind(kind)
@@ -215,6 +218,7 @@ def send(
             "urgent": True,
             "alone": True,
             "by": whose(by)[0],
+            "thread": {} if thread is None else _kept(thread),
             "created_at": now,
             "next_at": now,
             "due_at": now,
@@ -222,6 +226,15 @@ def send(
     )
     wake([leg.channel_id])
     return leg
+
+
+def _kept(thread: Thread) -> dict[str, object]:
+    return {
+        "in_reply_to": thread.in_reply_to,
+        "references": [*thread.references],
+        "reply_to": thread.reply_to,
+        "automatic": thread.automatic,
+    }
 
 
 def _channel_for(kind: ChannelKind, by: Seat | Account | str) -> Channel:

@@ -59,7 +59,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, authority: str = 
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or _PORTS[parts.scheme]
-    address = _address_of(host, port)
+    address = address_of(host, port)
     path = parts.path or "/"
     if parts.query:
         path = f"{path}?{parts.query}"
@@ -111,7 +111,7 @@ def context_of(authority: str) -> ssl.SSLContext:
 # ── where one may reach ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _address_of(host: str, port: int) -> str:
+def address_of(host: str, port: int) -> str:
     """The address behind a name; refused where any address of the name is private and not listed."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -28,6 +28,7 @@ from lvyue.notices.channels.road import (
     Sent,
     Setup,
     Temporary,
+    Thread,
 )
 from lvyue.notices.choices import ChannelKind
 
@@ -127,13 +128,27 @@ def letter_of(parcel: Parcel, setup: Setup) -> EmailMessage:
     letter["Subject"] = parcel.subject
     letter["Date"] = format_datetime(parcel.at)
     letter["Message-ID"] = message_id(parcel.id, setup)
-    letter["Auto-Submitted"] = "auto-generated"
-    letter["X-Auto-Response-Suppress"] = "All"
+    if parcel.thread is not None:
+        _in_thread(letter, parcel.thread)
+    if parcel.thread is None or parcel.thread.automatic:
+        submitted = "auto-generated" if parcel.thread is None else "auto-replied"
+        letter["Auto-Submitted"] = submitted
+        letter["X-Auto-Response-Suppress"] = "All"
     letter[LOOP] = setup["sender"]
     text = "\n\n".join(filter(None, [parcel.body or parcel.subject, parcel.address]))
     letter.set_content(text + "\n")
     letter.add_alternative(_html(parcel), subtype="html")
     return letter
+
+
+def _in_thread(letter: EmailMessage, thread: Thread) -> None:
+    """What makes a letter stand below the one that it answers, in every mailbox."""
+    if thread.in_reply_to:
+        letter["In-Reply-To"] = f"<{thread.in_reply_to}>"
+    if thread.references:
+        letter["References"] = " ".join(f"<{one}>" for one in thread.references)
+    if thread.reply_to:
+        letter["Reply-To"] = Address(addr_spec=thread.reply_to)
 
 
 def _html(parcel: Parcel) -> str:

@@ -18,6 +18,16 @@ EXTRACT = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """往来: the letter that this one answers and those before it, each without angle brackets; where answers go; who wrote it."""
+
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    reply_to: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """信件: what is carried: to where, what it says, and the id by which the other end knows it again."""
 
@@ -27,6 +37,7 @@ class Parcel:
     body: str
     at: datetime
     address: str = ""
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,10 @@ class Channel(models.Model):
 
 
 class Leg(models.Model):
-    """送信: one thing on its way through one channel to one address, and how far it has come."""
+    """送信: one thing on its way through one channel to one address, and how far it has come.
+
+    ``thread`` is what a letter needs that answers another one: which one it answers, where answers go, who wrote it.
+    """
 
     message = models.ForeignKey(
         Message,
@@ -130,6 +133,7 @@ class Leg(models.Model):
     sent_at = models.DateTimeField("发送时间", null=True, blank=True)
     delivered_at = models.DateTimeField("送达时间", null=True, blank=True)
     provider_id = models.CharField("对方编号", max_length=200, blank=True)
+    thread = models.JSONField("往来", default=dict, blank=True)
     why = models.CharField("说明", max_length=500, blank=True)
     merged_into = models.ForeignKey(
         "self",
