@@ -7,7 +7,7 @@ day before, or by a proof that somebody answers for. What a caller knows proves 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -18,6 +18,7 @@ from lvyue.core.calendar import day_of, moment_of
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.tickets import SKEW
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
+from lvyue.helpdesk.actions.stepping import StepTaken, take_step
 from lvyue.helpdesk.actions.taking import machine_of
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
 from lvyue.helpdesk.choices import DeskKind, Direction, Proof, Side
@@ -28,7 +29,6 @@ from lvyue.helpdesk.queries.callers import (
     known_account,
     known_number,
 )
-from lvyue.helpdesk.queries.tickets import is_paused  # noqa: F401
 from lvyue.notices.texts import many_lines, one_line
 
 _DAY = timedelta(days=1)
@@ -64,7 +64,10 @@ class NewCall:
 
 @transaction.atomic
 def take_call(contract_id: str, call: NewCall, *, by: Seat) -> Call:
-    """登记通话, by the person who answered it: with its ticket, a new one or one that is there. Clocks run from the answer.
+    """登记通话, by the person who answered it: with its ticket, a new one or one that is there.
+
+    A new ticket is opened when it rang and answered when somebody did; a moment that is written down long afterwards counts
+    when it is written down, unless a file bears it out.
 
     ``Refused`` with everything that is wrong; ``Ticket.DoesNotExist`` and ``DeskChannel.DoesNotExist`` for those of other contracts.
     """
@@ -82,14 +85,14 @@ def take_call(contract_id: str, call: NewCall, *, by: Seat) -> Call:
     if doubts:
         raise Refused(doubts)
     channel = _line(contract_id, call.channel)
-    number, known = _caller(contract_id, call, day_of(began))
+    known, listed = _caller(contract_id, call, day_of(began) - _DAY)
     row = Call(
         contract_id=contract_id,
         channel=channel,
         direction=call.direction,
-        number=one_line(number, 40),
+        number=one_line(call.number, 40),
         caller=one_line(known.name if known is not None else call.caller, 80),
-        listed=known is not None and known.side is Side.BUYER and not call.ref,
+        listed=listed,
         contact_id=known.contact if known is not None else None,
         began_at=began,
         answered_at=answered,
@@ -130,19 +133,18 @@ def _line(contract_id: str, channel_id: int | None) -> DeskChannel | None:
     return DeskChannel.objects.get(pk=channel_id, contract_id=contract_id, kind=DeskKind.PHONE)
 
 
-def _caller(contract_id: str, call: NewCall, day: datetime | object) -> tuple[str, Known | None]:
-    """The number, and who is behind it: by the number itself as it was known the day before; a choice on the form only names."""
-    on = day_of(moment_of(call.began_at or clock.now())) - _DAY
+def _caller(contract_id: str, call: NewCall, on: date) -> tuple[Known | None, bool]:
+    """Who it is, and whether the number itself, as it was known on a day, says so: a choice on the form only names somebody."""
     found = known_number(contract_id, call.number, on)
     if found is not None or not call.ref:
-        return call.number, found
+        return found, found is not None and found.side is Side.BUYER
     kind, _, key = call.ref.partition(":")
-    if kind == "account":
-        return call.number, known_account(contract_id, key)
-    if kind == "contact" and key.isdecimal():
+    if kind == "account" and (known := known_account(contract_id, key)) is not None:
+        return known, False
+    if kind == "contact" and key.isdecimal() and len(key) < 19:  # noqa: PLR2004  what the database counts to
         row = current_contacts(contract_id, clock.today()).filter(pk=int(key)).first()
         if row is not None:
-            return call.number or row.value, Known(Side(row.side), row.person, contact=row.pk)
+            return Known(Side(row.side), row.person, contact=row.pk), False
     raise Refused([malformed("来电人", "名单里没有这个人。", "请重新选，或直接写姓名和号码。")])
 
 
@@ -160,7 +162,7 @@ def _ticket(
         new.title,
         new.body,
         values,
-        at=row.answered_at,
+        at=row.began_at,
         level=new.level,
         caller=row.caller,
         caller_contact=row.number,
@@ -171,6 +173,7 @@ def _ticket(
         reporter=known.username if known is not None else "",
         reporter_name=row.caller,
         reporter_side=known.side if known is not None else Side.BUYER,
+        proved=True,  # earlier than it was written down: against whoever writes it
     )
     return open_ticket(contract_id, made, by=by)
 
@@ -187,6 +190,11 @@ def _on_the_ticket(row: Call, call: NewCall, by: Seat) -> None:
             said += "\n来电号码不是合同登记的号码：核实来电人身份之前不能操作。"
     at = max(row.answered_at or row.began_at, ticket.opened_at)
     write(ticket, Entry("call", at, said, data, call.evidence), by=by)
+    incoming = row.direction == Direction.IN and call.new is not None
+    if incoming and any(one.name == "answer" for one in ticket.life.open_steps(ticket.state)):
+        answer = StepTaken("answer", row.answered_at, "接听来电", data, evidence=call.evidence)
+        take_step(row.contract_id, ticket.number, answer, by=by)
+        row.ticket = Ticket.objects.get(pk=ticket.pk)
 
 
 @transaction.atomic
@@ -255,7 +263,11 @@ def verify_caller(
     note = one_line(note, 500)
     if not note:
         raise Refused(
-            [malformed("核实记录", "没有写。", "请写明问了谁、对方怎样答；只说“知道内情”不算核实。")]
+            [
+                malformed(
+                    "核实记录", "没有写。", "请写明问了谁、对方怎样答；只说“知道内情”不算核实。"
+                )
+            ]
         )
     if not row.operation or row.listed or row.verified_at is not None:
         raise Refused([malformed("通话", "没有等待核实的操作要求。", "请核对是哪一次通话。")])

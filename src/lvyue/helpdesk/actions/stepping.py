@@ -18,6 +18,7 @@ from lvyue.helpdesk.actions.conditions import wrong_to_take
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.channels import unverified
 from lvyue.helpdesk.queries.tickets import events_of, is_paused, restored_by
 from lvyue.helpdesk.rules import may_take, role_of
 
@@ -25,11 +26,13 @@ from lvyue.helpdesk.rules import may_take, role_of
 _ANYBODYS = frozenset({"note", "message", "remind"})
 #: Marks that the buyer's side makes.
 _USERS = frozenset({"rate", "witness"})
+#: Steps and marks by which somebody has laid hands on a system.
+_OPERATES = frozenset({"work", "restore", "work_around", "fit", "test"})
 #: Marks with actions of their own.
 _ELSEWHERE = frozenset(
     {
         *("pause_asked", "pause_refused", "attribute", "contest", "accept_cause"),
-        *("take_in", "split", "move", "auto_answer", "fit", "extra", "identify"),
+        *("take_in", "split", "move", "auto_answer", "fit", "extra", "identify", "verify"),
         *("remote_asked", "remote_allowed", "remote_denied", "remote_opened", "remote_ended"),
     }
 )
@@ -59,6 +62,7 @@ def take_step(
     if taken.name in ("pause", "merge"):
         says = f"“{step.zh}”要写明更多。"
         raise Refused([malformed(ticket.name, says, f"请从“{step.zh}”的表单办理。")])
+    _refuse_unverified(ticket, taken.name)
     papers = {name: text.strip() for name, text in taken.papers.items() if text.strip()}
     if "理由" in step.needs and taken.said.strip():
         papers.setdefault("理由", taken.said.strip())
@@ -125,6 +129,7 @@ def make_mark(
         raise Refused([malformed("谁能看", "只能留给双方或本方。", "请改选双方或本方。")])
     if (wrong := _wrong_data(ticket, entry)) is not None:
         raise Refused([wrong])
+    _refuse_unverified(ticket, entry.name)
     if entry.name == "assign":
         _assign(ticket, str(entry.data.get("to", "")))
     if entry.name == "level":
@@ -150,6 +155,15 @@ def _wrong_data(ticket: Ticket, entry: Entry) -> Doubt | None:
         if ticket.done_at is None:
             return malformed("评价", "还没有办完。", "办完之后再评价。")
     return None
+
+
+def _refuse_unverified(ticket: Ticket, name: str) -> None:
+    """Nobody does what somebody on the telephone asked for before it is known who asked (Z12)."""
+    call = unverified(ticket) if name in _OPERATES else None
+    if call is not None:
+        says = f"有人来电要求“{call.operation}”，来电号码不是合同登记的，还没有核实是谁。"
+        mend = "请先回拨合同登记的号码，或用别的办法核实来电人身份，再动手。"
+        raise Refused([malformed(ticket.name, says, mend)])
 
 
 def _assign(ticket: Ticket, username: str) -> None:
