@@ -380,6 +380,8 @@ def requests(at: Ground) -> dict[str, Request]:
         ),
         "alerts_alertmanager": Request(SOURCE, body={}),
         "alerts_generic": Request(SOURCE, body={}),
+        "desk_hooks_receive": Request(SOURCE, {"channel_id": 99}, body={}),
+        "desk_hooks_verify": Request(SOURCE, {"channel_id": 99}),
         "alerts_alerts": Request(see),
         "alerts_alert": Request(see, {"alert_id": 99}, status=404),
         "alerts_sources": Request(Right.ALERTS),

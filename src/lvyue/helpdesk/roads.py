@@ -92,6 +92,7 @@ SECRETS: Mapping[DeskKind, Field] = {
     DeskKind.DINGTALK: Field("secret", "AppSecret", required=True),
     DeskKind.FEISHU: Field("secret", "Encrypt Key", required=True),
     DeskKind.WEBHOOK: Field("secret", "签名密钥", "至少 16 个字符", required=True),
+    DeskKind.PHONE: Field("secret", "签名密钥", "电话交换机送来未接来电时签名用；没有则留空"),
     DeskKind.FAX: Field("secret", "签名密钥", "传真网关送来时签名用；人工登记的传真不用填"),
 }
 
@@ -102,6 +103,10 @@ _ADDRESSES: Mapping[DeskKind, ContactMeans] = {
 }
 
 _LONGEST, _SHORTEST_SECRET, _AES_KEY = 20_000, 16, 43
+
+
+#: Kinds whose secret we choose ourselves.
+_SIGNED = (DeskKind.WEBHOOK, DeskKind.SMS, DeskKind.FAX, DeskKind.PHONE)
 
 
 def address_doubts(kind: DeskKind, address: str) -> list[Doubt]:
@@ -166,10 +171,7 @@ def _field_doubts(one: Field, value: str) -> list[Doubt]:
 
 def _whole_doubts(kind: DeskKind, kept: Mapping[str, str], secret: str) -> list[Doubt]:
     doubts = []
-    if (
-        kind in (DeskKind.WEBHOOK, DeskKind.SMS, DeskKind.FAX)
-        and 0 < len(secret) < _SHORTEST_SECRET
-    ):
+    if kind in _SIGNED and 0 < len(secret) < _SHORTEST_SECRET:
         doubts.append(
             malformed(
                 "密钥", f"只有 {len(secret)} 个字符。", f"请用至少 {_SHORTEST_SECRET} 个随机字符。"

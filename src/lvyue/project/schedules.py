@@ -63,6 +63,20 @@ SCHEDULES: tuple[Schedule, ...] = (
         missed=Missed.LEAVE,
     ),
     Schedule(
+        "helpdesk.fetch",
+        "收取服务台的邮件",
+        "lvyue.helpdesk.tasks.fetch_mail",
+        Every(1),
+        missed=Missed.LEAVE,
+    ),
+    Schedule(
+        "helpdesk.alerts",
+        "把告警开成工单",
+        "lvyue.project.alerts.open_tickets_of_alerts",
+        Every(1),
+        missed=Missed.LEAVE,
+    ),
+    Schedule(
         "readings.pick_up",
         "拾起没有作业的读入文件",
         "lvyue.readings.tasks.pick_up_papers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,6 +61,12 @@ def incoming_of(ticket: Ticket) -> QuerySet[Incoming]:
     """What came in about a ticket, and about those that were merged into it."""
     about = Q(ticket=ticket) | Q(ticket__merged_into=ticket)
     return Incoming.objects.filter(about).select_related("channel").order_by("id")
+
+
+def already_in(channel: DeskChannel, outer_ids: Collection[str]) -> frozenset[str]:
+    """Which of these numbers a channel has had. One read."""
+    found = Incoming.objects.filter(channel=channel, outer_id__in=outer_ids)
+    return frozenset(found.values_list("outer_id", flat=True))
 
 
 def calls(contract_id: str) -> QuerySet[Call]:
@@ -179,3 +185,25 @@ def _alike(one: Ticket, other: Ticket) -> Iterator[str]:
             yield zh
     minutes = int(abs(one.opened_at - other.opened_at).total_seconds()) // 60
     yield f"相隔 {minutes} 分钟"
+
+
+__all__ = [
+    "Call",  # the types of what pages show, for those who may not open the tables
+    "DeskChannel",
+    "Gap",
+    "Incoming",
+    "Twin",
+    "alert_channels",
+    "already_in",
+    "calls",
+    "calls_of",
+    "channel",
+    "channels",
+    "gaps",
+    "incoming",
+    "incoming_of",
+    "listening",
+    "mailboxes",
+    "twins",
+    "unverified",
+]

@@ -1,0 +1,156 @@
+"""听程序说: what vendors and programs post to a channel is proved, kept once, and then goes the way of everything that comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from django.db import transaction
+
+from lvyue.accounts.sealing import unseal
+from lvyue.core.doubts import Refused, malformed
+from lvyue.core.facts import parse_at
+from lvyue.helpdesk.actions.calling import note_missed_call
+from lvyue.helpdesk.actions.taking import Arrival, take_in
+from lvyue.helpdesk.choices import DeskKind
+from lvyue.helpdesk.models import DeskChannel, Incoming
+from lvyue.helpdesk.roads import people_of
+from lvyue.helpdesk.vendors import (
+    GOOD_FOR,
+    Challenge,
+    Lock,
+    Posted,
+    Proved,
+    Said,
+    Unproved,
+    ding,
+    feishu,
+    generic,
+    read_object,
+    signed,
+    sms,
+    wechat,
+)
+
+_READERS: Mapping[str, Callable[[Posted, Lock], Proved]] = MappingProxyType(
+    {
+        DeskKind.WEBHOOK: generic,
+        DeskKind.FAX: generic,
+        DeskKind.SMS: sms,
+        DeskKind.WECHAT: wechat,
+        DeskKind.DINGTALK: ding,
+        DeskKind.FEISHU: feishu,
+    }
+)
+
+#: Kinds to which a program may post.
+HEARD = (*_READERS, DeskKind.PHONE)
+
+
+class Replayed(Exception):
+    """重放: a signature that has been used once. Whoever sends again signs again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """收到: what became of it; ``again`` where the very same was here before."""
+
+    id: int | None = None
+    state: str = ""
+    ticket: str = ""
+    again: bool = False
+
+
+def hear(channel: DeskChannel, posted: Posted) -> Heard | Challenge:
+    """收程序来件. Raises ``Unproved`` where the proof does not hold, ``Replayed``, and ``Refused`` for what cannot be read."""
+    secret = unseal(channel.secret)
+    if not secret:
+        raise Unproved
+    lock = Lock(channel.settings, secret)
+    if channel.kind == DeskKind.PHONE:
+        return _missed(channel, posted, lock)
+    proved = _READERS[channel.kind](posted, lock)
+    if isinstance(proved.said, Challenge):
+        return proved.said
+    with transaction.atomic():
+        _use_once(channel, proved.token, posted.now)
+        if proved.said is None:
+            return Heard()
+        row = take_in(channel, _arrival(channel, proved.said, posted))
+        return _told(row)
+
+
+def _told(row: Incoming | None) -> Heard:
+    if row is None:
+        return Heard(again=True)
+    return Heard(row.pk, row.state, row.ticket.name if row.ticket is not None else "")
+
+
+def _use_once(channel: DeskChannel, token: str, now: datetime) -> None:
+    """One signature serves once: those of the last minutes are remembered, older ones prove nothing any more."""
+    if not token:
+        return
+    row = DeskChannel.objects.select_for_update().get(pk=channel.pk)
+    since = (now - 2 * GOOD_FOR).timestamp()
+    used = {one: at for one, at in row.progress.get("used", {}).items() if at > since}
+    if token in used:
+        raise Replayed
+    used[token] = now.timestamp()
+    row.progress = {**row.progress, "used": used}
+    row.save(update_fields=["progress"])
+
+
+def _arrival(channel: DeskChannel, said: Said, posted: Posted) -> Arrival:
+    people = people_of(channel.settings) or {}
+    whom = said.name or said.user or said.address
+    sender = f"{whom}（{said.user}）" if said.user and said.user != whom else whom
+    return Arrival(
+        said.outer_id,
+        sender,
+        said.address or said.user,
+        said.subject or said.text[:60],
+        said.text,
+        said.at,
+        thread=said.thread,
+        person=people.get(said.user, ""),
+        files=said.files,
+        raw=posted.body if said.files else b"",
+        raw_name="来件.json",
+    )
+
+
+def _missed(channel: DeskChannel, posted: Posted, lock: Lock) -> Heard:
+    """A telephone exchange tells of a call that nobody took."""
+    token = signed(posted, lock)
+    told: dict[str, Any] = read_object(posted.body)
+    began, ended = (_moment(told, name) for name in ("began_at", "ended_at"))
+    number = str(told.get("id") or "")[:200]
+    if began is None or not number:
+        says = "没有写 id 或 began_at。"
+        raise Refused([malformed("请求体", says, "请写每次呼叫的编号和振铃时间。")])
+    with transaction.atomic():
+        _use_once(channel, token, posted.now)
+        row = note_missed_call(
+            channel.contract_id,
+            number=str(told.get("number") or "")[:40],
+            began_at=began,
+            ended_at=ended,
+            channel=channel.pk,
+            outer_id=number,
+            test=told.get("test") is True,
+            by=channel,
+        )
+    return Heard(row.pk, "missed")
+
+
+def _moment(told: Mapping[str, Any], name: str) -> datetime | None:
+    if told.get(name) is None:
+        return None
+    at = parse_at(told[name])
+    if not isinstance(at, datetime):
+        says = at if isinstance(at, str) else "只有日期。"
+        raise Refused([malformed(name, says, "请写带时区的时刻。")])
+    return at
