@@ -97,6 +97,58 @@ TICKET = {
 }
 
 
+def _desk() -> dict[str, Request]:
+    """What comes to the help desk, and what is made of it."""
+    work, see, lead = Right.TICKET_WORK, Right.SEE, Right.DESK_CHANNELS
+    reason = {"reason": "测试"}
+    nothing, ticket = {"incoming_id": 99}, {"number": 99}
+    return {
+        "desk_channels_desk_channels": Request(see),
+        "desk_channels_set_up": Request(
+            lead,
+            body={"kind": "phone", "name": "热线", "address": "010-12345678"},
+            status=201,
+            key="sweep-desk-1",
+        ),
+        "desk_channels_change": Request(
+            lead, {"channel_id": 999}, body={"name": "热线"}, status=404
+        ),
+        "desk_channels_switch": Request(
+            lead, {"channel_id": 999}, body={"on": False, **reason}, status=404
+        ),
+        "desk_channels_incoming": Request(see),
+        "desk_channels_one_incoming": Request(see, nothing, status=404),
+        "desk_channels_open_incoming": Request(work, nothing, body={"kind": "request"}, status=404),
+        "desk_channels_join_incoming": Request(work, nothing, body={"ticket": 1}, status=404),
+        "desk_channels_ignore_incoming": Request(work, nothing, body=reason, status=404),
+        "desk_channels_note_fax": Request(
+            work,
+            body={
+                "channel": 999,
+                "received_at": "2026-03-02T02:10:00+08:00",
+                "evidence": "0" * 64,
+            },
+            status=404,
+        ),
+        "desk_channels_calls": Request(see),
+        "desk_channels_take_call": Request(work, body={"caller": "某人"}, status=201),
+        "desk_channels_note_missed": Request(
+            work, body={"began_at": "2026-03-02T02:10:00+08:00"}, status=201
+        ),
+        "desk_channels_verify_caller": Request(
+            work, {"call_id": 999}, body={"how": "present", "note": "证件"}, status=404
+        ),
+        "desk_channels_callers": Request(work, query={"q": "张三"}),
+        "desk_channels_gaps": Request(see),
+        "desk_channels_twins": Request(work, ticket, status=404),
+        "desk_channels_merge": Request(work, ticket, body={"lose": 98, **reason}, status=404),
+        "desk_channels_split": Request(
+            work, ticket, body={"kind": "incident", "title": "另一件", **reason}, status=404
+        ),
+        "desk_channels_reply": Request(work, ticket, body={"text": "好"}, status=404),
+    }
+
+
 def ground(calls: Calls) -> Ground:
     """A file, an upload, an issued statement number 1, an amendment number 1, and the names of what is there."""
     buyer = calls("buyer")
@@ -380,6 +432,7 @@ def requests(at: Ground) -> dict[str, Request]:
         ),
         "alerts_alertmanager": Request(SOURCE, body={}),
         "alerts_generic": Request(SOURCE, body={}),
+        **_desk(),
         "desk_hooks_receive": Request(SOURCE, {"channel_id": 99}, body={}),
         "desk_hooks_verify": Request(SOURCE, {"channel_id": 99}),
         "alerts_alerts": Request(see),

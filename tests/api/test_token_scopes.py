@@ -26,6 +26,16 @@ OPENS = {
         "facts_correct",
         "facts_withdraw",
         "facts_attach",
+        "desk_channels_open_incoming",
+        "desk_channels_join_incoming",
+        "desk_channels_ignore_incoming",
+        "desk_channels_note_fax",
+        "desk_channels_take_call",
+        "desk_channels_note_missed",
+        "desk_channels_verify_caller",
+        "desk_channels_merge",
+        "desk_channels_split",
+        "desk_channels_reply",
     },
     "import": {"facts_bring", "facts_commit"},
 }
@@ -44,8 +54,8 @@ def changing() -> list[tuple[str, str, str]]:
 
 
 def _its_own_door(operation: dict[str, Any]) -> bool:
-    """What takes another secret than a token of a person: senders of alerts."""
-    return str(operation["operationId"]).startswith("alerts_")
+    """What takes another secret than a token of a person: senders of alerts, and of what comes to the desk."""
+    return str(operation["operationId"]).startswith(("alerts_", "desk_hooks_"))
 
 
 def test_too_little_is_refused_everywhere_with_what_is_missing(person: Person) -> None:

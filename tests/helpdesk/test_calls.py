@@ -192,7 +192,7 @@ def test_a_request_to_restart_from_an_unlisted_number_waits(seat: TakeSeat, now:
         (Proof.ACCOUNT, {"username": engineer.username}, "不是这份合同的甲方人员"),
     ):
         with pytest.raises(Refused, match=says):
-            verify_caller(LEASE, call.pk, how, note="说得出内情", by=engineer, **more)  # type: ignore[arg-type]
+            verify_caller(LEASE, call.pk, how, note="说得出内情", by=engineer, **more)
     with pytest.raises(Refused, match="没有写"):
         verify_caller(LEASE, call.pk, Proof.CALLBACK, note=" ", contact=listed, by=engineer)
     with pytest.raises(Refused, match="处理工单"):

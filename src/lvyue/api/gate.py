@@ -29,6 +29,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 #: so that an endpoint that forgets to ask is not open to a token that may only read.
 _SENDING: Mapping[re.Pattern[str], Scope] = {
     re.compile(r"/contracts/[^/]+/(facts|files|rehearsal)(/|$)"): Scope.RECORD,
+    re.compile(r"/contracts/[^/]+/desk/(incoming|faxes|calls|tickets)(/|$)"): Scope.RECORD,
     re.compile(r"/contracts/[^/]+/imports(/|$)"): Scope.IMPORT,
     re.compile(r"/contracts/[^/]+/(what-if|papers/contest)$"): Scope.READ,  # these keep nothing
     re.compile(r"/me/tokens/\d+(/rotation)?$"): Scope.READ,  # to give itself up, or a new secret

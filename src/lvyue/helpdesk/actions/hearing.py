@@ -35,7 +35,7 @@ from lvyue.helpdesk.vendors import (
     wechat,
 )
 
-_READERS: Mapping[str, Callable[[Posted, Lock], Proved]] = MappingProxyType(
+_READERS: Mapping[DeskKind, Callable[[Posted, Lock], Proved]] = MappingProxyType(
     {
         DeskKind.WEBHOOK: generic,
         DeskKind.FAX: generic,
@@ -72,7 +72,7 @@ def hear(channel: DeskChannel, posted: Posted) -> Heard | Challenge:
     lock = Lock(channel.settings, secret)
     if channel.kind == DeskKind.PHONE:
         return _missed(channel, posted, lock)
-    proved = _READERS[channel.kind](posted, lock)
+    proved = _READERS[DeskKind(channel.kind)](posted, lock)
     if isinstance(proved.said, Challenge):
         return proved.said
     with transaction.atomic():

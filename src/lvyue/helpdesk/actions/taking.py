@@ -224,7 +224,8 @@ def opened(row: Incoming, kind: str, title: str, known: Known | None, *, by: By)
         body = many_lines(row.text, BODY - 100) + "\n（全文见来件原件）"
     new = NewTicket(
         kind,
-        one_line(title, TITLE) or f"{row.channel.name} 来件 {row.received_at:%m-%d %H:%M}",
+        one_line(title, TITLE)
+        or f"{row.channel.name} 来件 {moment_of(row.received_at):%m-%d %H:%M}",
         body,
         values,
         at=row.received_at,

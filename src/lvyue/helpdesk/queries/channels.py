@@ -75,6 +75,13 @@ def calls(contract_id: str) -> QuerySet[Call]:
     return found.order_by("-began_at", "-id")
 
 
+def calls_for(seat: Seat) -> QuerySet[Call]:
+    """The calls of the seat's contract, for those who work on tickets and for the buyer's lead; nothing for others."""
+    if not (may(seat, Right.TICKET_WORK) or may(seat, Right.TICKET_APPROVE)):
+        return Call.objects.none()
+    return calls(seat.contract_id)
+
+
 def calls_of(ticket: Ticket) -> QuerySet[Call]:
     """The calls about a ticket."""
     return Call.objects.filter(ticket=ticket).order_by("began_at", "id")
@@ -192,10 +199,12 @@ __all__ = [
     "DeskChannel",
     "Gap",
     "Incoming",
+    "Ticket",
     "Twin",
     "alert_channels",
     "already_in",
     "calls",
+    "calls_for",
     "calls_of",
     "channel",
     "channels",

@@ -1,0 +1,77 @@
+"""服务台 from a terminal: reading its mailboxes now, and what nobody has answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from lvyue.cli.answers import as_json, refusals, say, with_django
+from lvyue.cli.contract import _seat as seat_on  # the one way in which a command takes a seat
+from lvyue.cli.contract import as_whom
+from lvyue.core.calendar import moment_of
+
+
+@click.group("desk")
+def desk() -> None:
+    """服务台：收信、无人应答。"""
+
+
+@desk.command("fetch")
+@as_json
+@refusals
+def fetch_command(*, json_: bool) -> None:
+    """现在收取全部服务台信箱，同后台每分钟做的一样；有读不到的，退出状态为 1。"""
+    with_django()
+    from lvyue.helpdesk.actions.fetching import fetch
+    from lvyue.helpdesk.queries.channels import mailboxes
+
+    found = [(one, fetch(one)) for one in mailboxes()]
+    if json_:
+        rows = [
+            {
+                "channel": one.name,
+                "contract": one.contract_id,
+                "fresh": told.fresh,
+                "known": told.known,
+                "says": told.says,
+            }
+            for one, told in found
+        ]
+        say(rows)
+    else:
+        for one, told in found:
+            word = told.says or f"新收 {told.fresh} 封，已有 {told.known} 封"
+            click.echo(f"{one.contract_id} {one.name}：{word}")
+        if not found:
+            click.echo("还没有启用的邮件渠道。")
+    if any(told.says for _, told in found):
+        raise SystemExit(1)
+
+
+@desk.command("gaps")
+@click.argument("contract")
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True)
+@as_whom
+@as_json
+@refusals
+def gaps_command(*, contract: str, days: int, whom: str, json_: bool) -> None:
+    """一份合同没有人接的来电，和还没有人开工单的来件。"""
+    with_django()
+    from lvyue import clock
+    from lvyue.helpdesk.queries.channels import gaps
+    from lvyue.obligations.plain import plain
+
+    seat = seat_on(contract, whom, "desk gaps")
+    now = clock.now()
+    found = gaps(seat.contract_id, now - timedelta(days=days), now)
+    if json_:
+        say(plain(found))
+        return
+    for one in found:
+        until = f"至 {moment_of(one.until):%Y-%m-%d %H:%M}" if one.until else "至今"
+        click.echo(
+            f"{moment_of(one.since):%Y-%m-%d %H:%M} {until}  {one.channel}{'（拨测）' if one.test else ''}"
+        )
+    if not found:
+        click.echo("没有无人应答的来电和来件。")
