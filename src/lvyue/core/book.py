@@ -238,26 +238,29 @@ _OPENINGS = ("ticket.opened", "request.received")
 
 
 def _count_earlier(by_kind: dict[str, list[Fact]]) -> None:
-    """Let the clocks of a ticket that took in another run from the earlier of the two openings."""
-    earlier: dict[str | None, Fact] = {}
-    for fact in by_kind.get("ticket.took_in", ()):
-        held = earlier.get(fact.subject)
-        if held is None or _since(fact) < _since(held):
-            earlier[fact.subject] = fact
-    for kind in _OPENINGS if earlier else ():
-        kept = []
+    """Let the clocks of a ticket that took in another run from the earlier of the two openings that are on record."""
+    mergers = [one for one in by_kind.get("ticket.took_in", ()) if one.subject is not None]
+    if not mergers:
+        return
+    opened: dict[str | None, Fact] = {}
+    for kind in _OPENINGS:
         for fact in by_kind.get(kind, ()):
-            merger = earlier.get(fact.subject)
-            if merger is not None and order_of(_since(merger)) < fact.order:
-                kept.append(replace(fact, at=_since(merger)))
-            else:
-                kept.append(fact)
+            held = opened.get(fact.subject)
+            if fact.moment is not None and (held is None or fact.order < held.order):
+                opened[fact.subject] = fact
+    for merger in mergers:  # in their order: what was taken in may itself have taken in another
+        mine, others = opened.get(merger.subject), opened.get(merger.data["other"])
+        if mine is not None and others is not None and others.order < mine.order:
+            opened[merger.subject] = replace(mine, at=others.at)
+    earlier = {merger.subject: opened.get(merger.subject) for merger in mergers}
+    for kind in _OPENINGS:
+        kept = [_moved(fact, earlier.get(fact.subject)) for fact in by_kind.get(kind, ())]
         if kept:
             by_kind[kind] = sorted(kept, key=_order)
 
 
-def _since(fact: Fact) -> datetime:
-    return datetime.fromisoformat(fact.data["since"])
+def _moved(fact: Fact, first: Fact | None) -> Fact:
+    return fact if first is None or first.order >= fact.order else replace(fact, at=first.at)
 
 
 def _pause_between(began: Fact, ended: Fact) -> list[Pause]:

@@ -327,14 +327,7 @@ KINDS: Mapping[str, FactKind] = {
         FactKind("ticket.resumed", "工单恢复处理", (_optional("term", "约定"),)),
         FactKind("ticket.withdrawn", "报单人撤回工单"),
         FactKind("ticket.merged", "工单并入他单", (_text("into", "并入的工单"),)),
-        FactKind(
-            "ticket.took_in",
-            "工单收进另一单",
-            (
-                _text("other", "收进的工单"),
-                Field("since", "两单中先受理的时间", FieldType.MOMENT),
-            ),
-        ),
+        FactKind("ticket.took_in", "工单收进另一单", (_text("other", "收进的工单"),)),
         FactKind(
             "request.received",
             "收到书面申请",

@@ -283,7 +283,7 @@ def _counted(name: str) -> tuple[Emission, ...]:
         Emission("close", "ticket.closed"),
         Emission("merge", "ticket.merged", copied=("into",)),
         Emission("withdraw", "ticket.withdrawn"),
-        Emission("take_in", "ticket.took_in", copied=("other", "since")),
+        Emission("take_in", "ticket.took_in", copied=("other",)),
     )
 
 

@@ -58,7 +58,7 @@ def merge_tickets(contract_id: str, keep: int, lose: int, *, reason: str, by: Se
     faces = {one.pk: faces_of(one, past[one.pk], now) for one in (kept, lost)}
     _refuse_lost_terms(kept, lost, faces[kept.pk], faces[lost.pk])
     since = [moments_of(rounds(past[one.pk])[-1])[OPEN] for one in (kept, lost)]
-    data: dict[str, Any] = {"other": lost.name, "since": min(since).isoformat()}
+    data: dict[str, Any] = {"other": lost.subject_of(lost.round), "since": min(since).isoformat()}
     answered = moments_of(rounds(past[lost.pk])[-1]).get("answer")
     if answered is not None and not _answered_too_late(faces[kept.pk]):
         data["answered"] = answered.isoformat()
