@@ -15,8 +15,8 @@ from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
-from lvyue.helpdesk.governing import Face, faces_of
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.governing import Face, faces_of
 from lvyue.helpdesk.queries.tickets import history_of
 from lvyue.obligations.queries import statement_of
 from tests.helpdesk.conftest import CLOUD, LEASE, TakeSeat, at

@@ -233,6 +233,8 @@ def _own_end(began: Fact) -> Fact | None:
     """The end that was accepted together with a pause, as if it were a fact of that moment; None where none was."""
     until = began.data.get("until")
     return None if until is None else replace(began, at=datetime.fromisoformat(until))
+
+
 #: What opens the clocks of a ticket.
 _OPENINGS = ("ticket.opened", "request.received")
 

@@ -106,7 +106,7 @@ CAUSE_EVENTS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 #: Why something failed, as whoever found it out says it.
-CAUSES: Mapping[str, str] = MappingProxyType(
+FAULT_CAUSES: Mapping[str, str] = MappingProxyType(
     {
         "hardware": "硬件",
         "software": "软件",

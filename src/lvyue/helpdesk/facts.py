@@ -10,8 +10,8 @@ from lvyue.core.calendar import day_of, moment_of
 from lvyue.core.facts import TEXT_LIMIT, FactId
 from lvyue.core.terms import Duty, Event, Permission
 from lvyue.core.tickets import CAUSE_EVENTS, EXCUSES, TICKET_KINDS, waits_for
-from lvyue.helpdesk.governing import values_of
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.governing import values_of
 from lvyue.obligations.drafting import Draft
 from lvyue.obligations.ground import case_of
 

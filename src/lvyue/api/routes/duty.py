@@ -440,7 +440,7 @@ def take_over(
 
 
 @dataclass(frozen=True, slots=True)
-class CallRow:
+class ReachCallRow:
     """值守抽测: the number is shown by its last digits alone."""
 
     id: int
@@ -457,8 +457,8 @@ class CallRow:
     counts: bool
 
 
-def _call(row: ReachTest) -> CallRow:
-    return CallRow(
+def _call(row: ReachTest) -> ReachCallRow:
+    return ReachCallRow(
         *(row.pk, row.at, queries.masked(row.number), row.post, row.shift, row.on_duty),
         *(row.outcome, row.seconds, row.said),
         row.ticket.number if row.ticket else None,
@@ -480,7 +480,9 @@ class NewCall(Refusing):
 
 
 @router.get(
-    "/contracts/{slug:contract_id}/duty/calls", response=says(page(CallRow)), summary="值守抽测"
+    "/contracts/{slug:contract_id}/duty/calls",
+    response=says(page(ReachCallRow)),
+    summary="值守抽测",
 )
 def calls(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
     """最近 200 次；乙方自己的抽测 counts 是 false。"""
@@ -490,7 +492,7 @@ def calls(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
 
 @router.post(
     "/contracts/{slug:contract_id}/duty/calls",
-    response=says(shape(CallRow), 201),
+    response=says(shape(ReachCallRow), 201),
     summary="登记一次抽测",
 )
 def call(request: HttpRequest, contract_id: ContractId, body: NewCall) -> HttpResponse:

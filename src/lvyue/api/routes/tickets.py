@@ -53,9 +53,9 @@ from lvyue.helpdesk.queries.card import (
     department_of,
 )
 from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
+from lvyue.helpdesk.queries.rules import may_open, only_uses
 from lvyue.helpdesk.queries.statistics import TicketStatistics, statistics
 from lvyue.helpdesk.queries.tickets import Ticket
-from lvyue.helpdesk.rules import may_open, only_uses
 from lvyue.obligations.marks import Mark
 
 router = Router(tags=["工单 Tickets"])

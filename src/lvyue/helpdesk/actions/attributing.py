@@ -23,9 +23,9 @@ from lvyue.core.terms import LossRule, Party, Penalty
 from lvyue.core.tickets import CAUSES, EXCUSES
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
-from lvyue.helpdesk.governing import faces_of
 from lvyue.helpdesk.models import LossFile, LossPaper, Ticket, TicketEvent
 from lvyue.helpdesk.queries.attributions import claim_waiting
+from lvyue.helpdesk.queries.governing import faces_of
 from lvyue.helpdesk.queries.tickets import events_of
 from lvyue.obligations.ground import case_of
 

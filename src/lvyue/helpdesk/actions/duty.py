@@ -32,7 +32,7 @@ from lvyue.helpdesk.models import (
 )
 from lvyue.helpdesk.models.duty import CallOutcome, SwapState
 from lvyue.helpdesk.queries import duty
-from lvyue.helpdesk.rules import side_of
+from lvyue.helpdesk.queries.rules import side_of
 from lvyue.notices.texts import many_lines, one_line
 from lvyue.obligations.actions.recording import note_facts
 from lvyue.obligations.drafting import Draft

@@ -21,10 +21,10 @@ from lvyue.core.doubts import Refused, malformed
 from lvyue.core.tickets import OPEN, moments_of, rounds
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
-from lvyue.helpdesk.governing import Face, faces_of
 from lvyue.helpdesk.models import Ticket
+from lvyue.helpdesk.queries.governing import Face, faces_of
+from lvyue.helpdesk.queries.rules import may_take
 from lvyue.helpdesk.queries.tickets import events_of, history_of, is_paused
-from lvyue.helpdesk.rules import may_take
 
 
 @transaction.atomic

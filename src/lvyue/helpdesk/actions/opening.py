@@ -17,10 +17,10 @@ from lvyue.core.tickets import OPEN, TICKET_KINDS, Source, TicketKind
 from lvyue.helpdesk.actions.conditions import wrong_to_open
 from lvyue.helpdesk.actions.writing import LONGEST, By, Entry, Machine, require, who, write
 from lvyue.helpdesk.choices import Side
-from lvyue.helpdesk.governing import Governing, governing
 from lvyue.helpdesk.models import Ticket, TicketNumber
 from lvyue.helpdesk.models.tickets import BODY, SHORT, TITLE
-from lvyue.helpdesk.rules import may_open
+from lvyue.helpdesk.queries.governing import Governing, governing
+from lvyue.helpdesk.queries.rules import may_open
 from lvyue.notices.texts import many_lines, one_line
 
 __all__ = ["BODY", "SHORT", "TITLE", "NewTicket", "fields_of", "open_ticket"]

@@ -13,14 +13,14 @@ from lvyue import clock
 from lvyue.accounts import queries as accounts
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
-from lvyue.core.tickets import CAUSES, MARKS, NEEDS_A_REASON, SCORES
+from lvyue.core.tickets import FAULT_CAUSES, MARKS, NEEDS_A_REASON, SCORES
 from lvyue.helpdesk.actions.conditions import wrong_to_take
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.channels import unverified
+from lvyue.helpdesk.queries.rules import may_take, role_of
 from lvyue.helpdesk.queries.tickets import events_of, is_paused, restored_by
-from lvyue.helpdesk.rules import may_take, role_of
 
 #: Marks that anybody may make who may open tickets; all others are those of whoever works on them.
 _ANYBODYS = frozenset({"note", "message", "remind"})
@@ -143,8 +143,8 @@ def _wrong_data(ticket: Ticket, entry: Entry) -> Doubt | None:
     """What is wrong with what comes with a diagnosis or with a rating; None where nothing is."""
     if entry.name == "diagnose":
         cause = str(entry.data.get("cause", ""))
-        if cause and cause not in CAUSES:
-            known = "、".join(f"{name} {zh}" for name, zh in CAUSES.items())
+        if cause and cause not in FAULT_CAUSES:
+            known = "、".join(f"{name} {zh}" for name, zh in FAULT_CAUSES.items())
             return malformed("原因", f"没有“{cause[:40]}”这一类。", f"可选：{known}。")
     if entry.name == "rate":
         score = str(entry.data.get("score", ""))

@@ -18,10 +18,10 @@ from lvyue.core.tickets import Happening, Source, refused_time
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.choices import Audience, Side
 from lvyue.helpdesk.facts import drafts_of
-from lvyue.helpdesk.governing import Face, Governing, faces_of, next_due
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.governing import Face, Governing, faces_of, next_due
+from lvyue.helpdesk.queries.rules import side_of
 from lvyue.helpdesk.queries.tickets import history_of
-from lvyue.helpdesk.rules import side_of
 from lvyue.notices.texts import many_lines
 from lvyue.obligations.actions.recording import note_facts
 

@@ -15,7 +15,7 @@ from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.calendar import day_of
 from lvyue.core.service import ContactMeans
 from lvyue.helpdesk.choices import Side
-from lvyue.helpdesk.rules import side_of
+from lvyue.helpdesk.queries.rules import side_of
 from lvyue.notices.queries.contacts import Contact, contacts
 from lvyue.notices.veiling import veiled
 

@@ -13,13 +13,13 @@ from lvyue.accounts.veil import masked
 from lvyue.core.clause import ClauseRef
 from lvyue.core.clocks import Segment
 from lvyue.core.facts import WORDS
-from lvyue.core.tickets import CAUSES, SCORES
+from lvyue.core.tickets import FAULT_CAUSES, SCORES
 from lvyue.evidence import queries as evidence
-from lvyue.helpdesk.governing import Face, faces_of
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.governing import Face, faces_of
 from lvyue.helpdesk.queries.queue import length
+from lvyue.helpdesk.queries.rules import choices, shown_to
 from lvyue.helpdesk.queries.tickets import events_of, restored_by, waiting
-from lvyue.helpdesk.rules import choices, shown_to
 from lvyue.obligations.logbook import ever_of
 from lvyue.obligations.marks import BY_VERDICT, Mark
 from lvyue.obligations.strip import Strip, strip_of
@@ -131,7 +131,7 @@ class TicketHappening:
             for key, zh in _FIELDS.items()
             if self.data.get(key) and (key != "cause" or self.name == "diagnose")
         ]
-        words = {"原因": CAUSES, "评价": SCORES}
+        words = {"原因": FAULT_CAUSES, "评价": SCORES}
         return (*papers, *((zh, words.get(zh, WORDS).get(text, text)) for zh, text in known))
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
 from lvyue.helpdesk.models import Call, DeskChannel, Incoming, Ticket
-from lvyue.helpdesk.rules import visible
+from lvyue.helpdesk.queries.rules import visible
 
 #: So long after one another two tickets of one sender, device or system may be one matter told twice.
 TOLD_TWICE = timedelta(hours=4)

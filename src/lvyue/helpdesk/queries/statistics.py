@@ -18,7 +18,7 @@ from lvyue.core.calendar import SHANGHAI, day_of
 from lvyue.core.clause import ClauseRef
 from lvyue.core.obligation import Verdict
 from lvyue.core.terms import TermId
-from lvyue.core.tickets import CAUSES, TICKET_KINDS
+from lvyue.core.tickets import FAULT_CAUSES, TICKET_KINDS
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.obligations.marks import BY_VERDICT, Mark
@@ -229,7 +229,7 @@ def _last(mine: QuerySet[Ticket], name: str, field: str) -> dict[int, str]:
 
 def _causes(mine: QuerySet[Ticket]) -> Iterator[CauseLoad]:
     counted = Counter(_last(mine, "diagnose", "cause").values())
-    for cause, zh in CAUSES.items():
+    for cause, zh in FAULT_CAUSES.items():
         if counted[cause]:
             yield CauseLoad(cause, zh, counted[cause])
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from lvyue.accounts.permissions import Seat
 from lvyue.core.tickets import Happening
 from lvyue.helpdesk.models import Ticket, TicketEvent
-from lvyue.helpdesk.rules import visible
+from lvyue.helpdesk.queries.rules import visible
 
 __all__ = [
     "Ticket",

@@ -25,7 +25,7 @@ from lvyue.core.tickets import TicketKind
 from lvyue.helpdesk.actions.opening import BODY, SHORT, TITLE, NewTicket, open_ticket
 from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.queue import reported_by
-from lvyue.helpdesk.rules import openable
+from lvyue.helpdesk.queries.rules import openable
 from lvyue.web.doors import account_of, door
 from lvyue.web.drafts import initial
 from lvyue.web.qr import qr

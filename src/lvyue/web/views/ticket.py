@@ -15,7 +15,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import PAUSE_REASONS, WORDS
-from lvyue.core.tickets import CAUSES, MARKS, SCORES
+from lvyue.core.tickets import FAULT_CAUSES, MARKS, SCORES
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
 from lvyue.helpdesk.actions.stepping import StepTaken, for_own_side, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry, Overtaken
@@ -73,7 +73,7 @@ def page(
         quick=[one for one in steps if one.allowed and one.name != "withdraw"],
         rating=may(seat, Right.TICKET_CONFIRM) and found.done_at is not None,
         scores=SCORES,
-        causes=CAUSES if working else {},
+        causes=FAULT_CAUSES if working else {},
         pausing=next((one for one in card.steps if one.name == "pause"), None),
         answering=may(seat, Right.TICKET_APPROVE),
         working=working,

@@ -27,8 +27,8 @@ from lvyue.helpdesk.queries import sieves as saved
 from lvyue.helpdesk.queries import tickets as rows
 from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
+from lvyue.helpdesk.queries.rules import openable
 from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
-from lvyue.helpdesk.rules import openable
 from lvyue.web import exports
 from lvyue.web.controls import FIRST, LAST, controls_of
 from lvyue.web.doors import account_of, door
