@@ -12,6 +12,7 @@ import pytest
 import lvyue
 from lvyue.accounts.choices import ACTS, CHANGED
 from lvyue.confidentiality import actions as confidentiality
+from lvyue.core.tickets import HAPPENINGS
 from lvyue.readings.choices import Act
 from lvyue.settlements.choices import StatementAct
 
@@ -28,6 +29,7 @@ BUILT = {
         *("renamed", "proposed", "returned", "withdrawn", "confirmed", "into_amendment"),
         *(f"decided.{one.value}" for one in Act),
     ],
+    ("helpdesk/actions/writing.py", "entry.name"): [*HAPPENINGS],
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

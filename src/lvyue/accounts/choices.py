@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.db.models import TextChoices
 
 from lvyue.core.terms import Party
+from lvyue.core.tickets import HAPPENINGS
 
 
 class ContractRole(TextChoices):
@@ -272,6 +273,9 @@ ACTS: Mapping[str, str] = {
     "incoming.ignored": "不处理来件",
     "call.recorded": "登记通话",
     "call.verified": "核实来电人身份",
+    "sieve.kept": "存下筛选",
+    "sieve.dropped": "删掉筛选",
+    **{f"ticket.{name}": f"工单：{zh}" for name, zh in HAPPENINGS.items()},
 }
 
 #: What is done to people on a contract: an administrator answers for it, and it says nothing of what the contract holds.

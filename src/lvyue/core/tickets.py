@@ -448,6 +448,18 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
     )
 }
 
+
+def _happenings() -> Iterator[tuple[str, str]]:
+    yield OPEN, "受理"
+    steps = [step for kind in TICKET_KINDS.values() for step in kind.life.steps]
+    for name in dict.fromkeys(step.name for step in steps):
+        yield name, "／".join(dict.fromkeys(step.zh for step in steps if step.name == name))
+    yield from MARKS.items()
+
+
+#: Whatever can happen to a ticket, with what it is called; a step that kinds name differently has all its names.
+HAPPENINGS: Mapping[str, str] = MappingProxyType(dict(_happenings()))
+
 if unknown := {e.fact for k in TICKET_KINDS.values() for e in k.emissions} - KINDS.keys():
     raise ValueError(f"工单登记了没有的事实种类：{sorted(unknown)}")
 
