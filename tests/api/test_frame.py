@@ -146,8 +146,13 @@ def test_no_answer_is_kept_by_what_stands_between(calls: Calls) -> None:
     assert "Authorization" in answer["Vary"]
 
 
-#: Only monitoring systems send here, each under a secret that opens nothing else.
-OF_SOURCES = {"alerts_alertmanager", "alerts_generic"}
+#: What programs send, each under a secret or a signature that opens nothing else.
+OF_PROGRAMS = {
+    "alerts_alertmanager": "AlertSecret",
+    "alerts_generic": "AlertSecret",
+    "desk_hooks_receive": "DeskSignature",
+    "desk_hooks_verify": "DeskSignature",
+}
 
 
 def test_the_description_is_there_without_a_token_and_names_every_problem(client: Client) -> None:
@@ -160,8 +165,8 @@ def test_the_description_is_there_without_a_token_and_names_every_problem(client
             assert operation["summary"]
             assert operation["description"]
             named = [scheme for one in operation["security"] for scheme in one]
-            of_source = operation["operationId"] in OF_SOURCES
-            assert named == (["AlertSecret"] if of_source else ["Token", "Session"])
+            program = OF_PROGRAMS.get(operation["operationId"])
+            assert named == ([program] if program else ["Token", "Session"])
             assert {*named} <= {*schemes}
             for status, one in operation["responses"].items():
                 if int(status) >= 400:

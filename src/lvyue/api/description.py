@@ -28,6 +28,12 @@ _SCHEMES = {
         "scheme": "bearer",
         "description": "告警来源的密钥：只能送这个来源的告警。",
     },
+    "DeskSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Lvyue-Signature",
+        "description": "服务台渠道对来件的签名；企业微信、钉钉、飞书、短信按各家自己的签名核对。",
+    },
 }
 
 #: Where an endpoint answers only some of these, the others are taken away.

@@ -25,13 +25,16 @@ _UNPROVED = "没有这个渠道，或签名、密钥、时间不对。"
 _OK = {DeskKind.WECHAT: ("success", "text/plain"), DeskKind.DINGTALK: ("{}", "application/json")}
 _OK[DeskKind.FEISHU] = _OK[DeskKind.DINGTALK]
 
+_SIGNED: dict[str, Any] = {"security": [{"DeskSignature": []}]}
+
 _BODY: dict[str, Any] = {
+    **_SIGNED,
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {"schema": {"type": "object", "description": "按渠道种类的格式"}}
         },
-    }
+    },
 }
 
 
@@ -84,6 +87,7 @@ class Echo:
     auth=None,
     response=says(shape(Echo)),
     summary="企业微信验证回调地址",
+    openapi_extra=_SIGNED,
 )
 def verify(request: HttpRequest, channel_id: RowNumber) -> HttpResponse:
     """按企业微信的约定解密 `echostr`，原样以纯文本回答。"""

@@ -269,7 +269,7 @@ class NewSwap(Refusing):
     reason: Note
 
 
-class Absence(Refusing):
+class DutyAbsence(Refusing):
     """登记缺勤."""
 
     day: date
@@ -351,7 +351,7 @@ def withdraw_swap(
     response=says(shape(SwapRow), 201),
     summary="登记缺勤",
 )
-def absent(request: HttpRequest, contract_id: ContractId, body: Absence) -> HttpResponse:
+def absent(request: HttpRequest, contract_id: ContractId, body: DutyAbsence) -> HttpResponse:
     """没有替班人的，成为空档。"""
     seat = enter(request, contract_id, Right.ROSTER)
     row = actions.mark_absent(

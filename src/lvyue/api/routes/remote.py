@@ -327,7 +327,7 @@ def owners(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
     return listed([OwnerRow(*one) for one in sorted(queries.owners(seat.contract_id).items())])
 
 
-class NewOwner(Refusing):
+class NewSystemOwner(Refusing):
     """登记系统归属."""
 
     system: Name
@@ -339,7 +339,7 @@ class NewOwner(Refusing):
     response=says(shape(OwnerRow), 201),
     summary="登记系统归属",
 )
-def set_owner(request: HttpRequest, contract_id: ContractId, body: NewOwner) -> HttpResponse:
+def set_owner(request: HttpRequest, contract_id: ContractId, body: NewSystemOwner) -> HttpResponse:
     """部门为空，就是收回给甲方。"""
     seat = enter(request, contract_id, Right.TICKET_APPROVE)
     row = actions.set_owner(seat.contract_id, body.system, body.department, by=seat)

@@ -111,7 +111,7 @@ def factors(request: HttpRequest) -> HttpResponse:
     return answer(FactorsView(queries.must_take_second_step(me), found.codes_left, tuple(views)))
 
 
-class Proof(Refusing):
+class ProofOfSelf(Refusing):
     """再确认本人: the digits of the app, or a recovery code."""
 
     code: Code
@@ -121,7 +121,7 @@ FactorId = Annotated[str, Path(pattern=r"^(app|[1-9][0-9]{0,17})$", description=
 
 
 @router.post("/me/factors/{factor_id}/remove", response=says(None, 204), summary="去掉两步验证")
-def remove_factor(request: HttpRequest, factor_id: FactorId, body: Proof) -> HttpResponse:
+def remove_factor(request: HttpRequest, factor_id: FactorId, body: ProofOfSelf) -> HttpResponse:
     """要带现在的动态验证码或一个恢复码：只有令牌不够。最后一种，必须两步验证的人去不掉。"""
     me = caller(request)
     found = queries.factors_of(me)
@@ -192,7 +192,7 @@ def send_code(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 
 @router.post("/me/contact-ways/{kind}/verify", response=says(page(WayView)), summary="验证联系方式")
-def verify_way(request: HttpRequest, kind: Kind, body: Proof) -> HttpResponse:
+def verify_way(request: HttpRequest, kind: Kind, body: ProofOfSelf) -> HttpResponse:
     """带收到的验证码。"""
     me = caller(request)
     contacts.verify(me, ContactKind(kind), body.code)
