@@ -101,6 +101,13 @@ def entries(contract_id: str) -> QuerySet[Entry]:
     return Entry.objects.filter(log_id=contract_id).order_by("index")
 
 
+def newest_of_kinds(contract_ids: Collection[str], kinds: Collection[str]) -> dict[str, int]:
+    """The index of the newest fact of these kinds, by contract; a contract without one is left out. One read."""
+    found = Entry.objects.filter(log_id__in=contract_ids, kind__in=kinds).order_by()
+    newest = found.values_list("log_id").annotate(newest=Max("index"))
+    return dict(newest)
+
+
 def entry(contract_id: str, fact_id: str) -> Entry | None:
     """The entry that holds a fact, or None when the log does not know the fact."""
     return entries(contract_id).filter(fact_id=fact_id).first()

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from django_tasks import task
 
-from lvyue.helpdesk.actions import fetching, remote
+from lvyue.helpdesk.actions import fetching, keeping, remote, spreading
 from lvyue.helpdesk.queries.channels import mailboxes
+from lvyue.jobs.actions import enqueue
 
 
 @task()
 def fetch_mail() -> int:
     """收取服务台的邮件: how many letters were new. A mailbox that is down stops no other, and says so on its channel."""
     return sum(fetching.fetch(one).fresh for one in mailboxes())
+
+
+@task()
+def spread() -> int:
+    """告知工单的经过: of how many tickets people were told. What is left is told by the next run, at once."""
+    told = spreading.spread()
+    if told == spreading.BATCH:
+        enqueue(spread, key="spread")
+    return told
+
+
+@task()
+def keep_dues() -> int:
+    """更新工单期限: how many open tickets end at another time since their contract has changed."""
+    return keeping.keep_dues()
 
 
 @task()

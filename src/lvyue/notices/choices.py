@@ -10,6 +10,7 @@ class Topic(TextChoices):
 
     REMINDER = "reminder", "到期提醒"
     ESCALATION = "escalation", "逾期升级"
+    TICKET = "ticket", "工单"
     SERVICE = "service", "函件送达"
     INVITATION = "invitation", "邀请"
     SECURITY = "security", "账号安全"

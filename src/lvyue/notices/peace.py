@@ -18,6 +18,7 @@ _FAR = 30
 WAYS: dict[Topic, tuple[ChannelKind, ...]] = {
     Topic.REMINDER: (ChannelKind.MAIL,),
     Topic.ESCALATION: (ChannelKind.MAIL, ChannelKind.SMS),
+    Topic.TICKET: (ChannelKind.MAIL,),
     Topic.SERVICE: (ChannelKind.MAIL,),
     Topic.INVITATION: (ChannelKind.MAIL,),
     Topic.SECURITY: (ChannelKind.MAIL,),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+from hashlib import sha256
 
 from lvyue.contracts.choices import AmendmentState
 from lvyue.contracts.queries import Amendment, amendments, chain, chains, in_force
@@ -13,7 +14,7 @@ from lvyue.core.facts import FactId
 from lvyue.core.findings import Case
 from lvyue.evidence.facts import fact_of
 from lvyue.evidence.lines import CORRECTIONS
-from lvyue.evidence.queries import entries
+from lvyue.evidence.queries import entries, newest_of_kinds
 from lvyue.library.loader import structure
 from lvyue.obligations.proposal import Ground, Paper, Proposal, Rival, proposal_of, targets_of
 from lvyue.obligations.queries import UnknownContract, calendar, release_in
@@ -39,6 +40,21 @@ def case_of(contract_id: str, on: date) -> Case:
     facts = [fact_of(contract_id, index, bytes(raw)) for index, raw in found]
     book = Book.of(facts, date.max, len(facts))
     return Case(release, book, calendar(), date.max, book.settled())
+
+
+def bases_of(contract_ids: Collection[str]) -> dict[str, str]:
+    """What the times of each contract follow from, as one short digest: its releases, what was settled, the calendar. Two reads."""
+    found = chains(contract_ids)
+    settled = newest_of_kinds(contract_ids, _RULING)
+    days = calendar().digest
+    return {
+        contract_id: _digest(*(row.digest for row in rows), settled.get(contract_id, ""), days)
+        for contract_id, rows in found.items()
+    }
+
+
+def _digest(*parts: object) -> str:
+    return sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
 def ground_of(contract_id: str) -> Ground:

@@ -70,6 +70,20 @@ SCHEDULES: tuple[Schedule, ...] = (
         missed=Missed.LEAVE,
     ),
     Schedule(
+        "helpdesk.dues",
+        "合同变了，更新工单的期限",
+        "lvyue.helpdesk.tasks.keep_dues",
+        Every(5),
+        missed=Missed.LEAVE,
+    ),
+    Schedule(
+        "helpdesk.spread",
+        "告知工单的经过",
+        "lvyue.helpdesk.tasks.spread",
+        Every(5),
+        missed=Missed.LEAVE,
+    ),
+    Schedule(
         "helpdesk.alerts",
         "把告警开成工单",
         "lvyue.project.alerts.open_tickets_of_alerts",

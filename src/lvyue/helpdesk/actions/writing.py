@@ -22,6 +22,7 @@ from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.governing import Face, Governing, faces_of, next_due
 from lvyue.helpdesk.queries.rules import side_of
 from lvyue.helpdesk.queries.tickets import history_of
+from lvyue.jobs.actions import enqueue
 from lvyue.notices.texts import many_lines
 from lvyue.obligations.actions.recording import note_facts
 
@@ -143,6 +144,7 @@ def write(
         after={"at": event.at.isoformat(), "state": ticket.state, "facts": event.facts},
         reason=said[:500],
     )
+    enqueue("lvyue.helpdesk.tasks.spread", key="spread")
     return event
 
 

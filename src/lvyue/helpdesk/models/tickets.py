@@ -26,6 +26,7 @@ class TicketNumber(models.Model):
         related_name="+",
     )
     last = models.PositiveIntegerField("最后的号", default=0)
+    basis = models.CharField("期限依据", max_length=64, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "工单号"
@@ -75,6 +76,7 @@ class Ticket(models.Model):
     due_clock = models.CharField("最近期限的时钟", max_length=80, blank=True)
     over = models.BooleanField("有超时", default=False)
     events = models.PositiveIntegerField("经过条数", default=0)
+    told = models.PositiveIntegerField("告知到第几条", default=0)
     release = models.CharField("合同版本", max_length=64, blank=True)
     governing = models.JSONField("适用依据", default=dict, blank=True)
     parent = models.ForeignKey(
@@ -117,6 +119,9 @@ class Ticket(models.Model):
             models.Index(fields=["contract", "-opened_at", "-id"], name="ticket_by_opening"),
             models.Index(fields=["contract", "kind", "-opened_at", "-id"], name="ticket_by_kind"),
             models.Index(fields=["reporter", "-id"], name="ticket_by_reporter"),
+            models.Index(
+                fields=["id"], name="ticket_untold", condition=Q(told__lt=models.F("events"))
+            ),
             models.Index(fields=["contract", "system", "-id"], name="ticket_by_system"),
             models.Index(fields=["contract", "place", "-id"], name="ticket_by_place"),
         ]
