@@ -14,6 +14,7 @@ from lvyue.core.lifecycles import (
     Lifecycle,
     Step,
 )
+from lvyue.core.tickets import TICKET_KINDS
 
 each_life = pytest.mark.parametrize("life", LIFECYCLES, ids=lambda life: life.name)
 
@@ -195,3 +196,7 @@ def test_the_diagram_draws_every_state_step_and_end(life: Lifecycle) -> None:
     for step in life.steps:
         assert {f"{source} --> {step.to}: {step.zh}" for source in step.froms} <= set(lines)
     assert {f"{state} --> [*]" for state in finals(life)} <= set(lines)
+
+
+def test_the_life_of_every_kind_of_ticket_is_among_them() -> None:
+    assert {kind.life.name for kind in TICKET_KINDS.values()} <= {one.name for one in LIFECYCLES}

@@ -44,6 +44,12 @@ NOT_SHOWN = {
     "web/parts/tried.html": "it stands below a refusal",
     "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",
     "web/parts/statement_paper.html": "it is the whole of a page",
+    "web/parts/ticket_clock.html": "it is one clock of one ticket, drawn as long as it has run",
+    "web/parts/ticket_crumbs.html": "it is the way back to the tickets of a contract",
+    "web/parts/ticket_due.html": "it is the cell of several lists of tickets",
+    "web/parts/ticket_extras.html": "its forms act on one ticket",
+    "web/parts/ticket_head.html": "it is the head of the pages of one ticket",
+    "web/parts/ticket_views.html": "it leads between the pages of the desk of one contract",
     "web/parts/term_reminders.html": "it is one section of the page of a term",
 }
 

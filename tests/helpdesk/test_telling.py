@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from lvyue.accounts.permissions import Seat
 from lvyue.helpdesk.actions.keeping import keep_dues
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
@@ -130,9 +128,7 @@ def test_another_department_hears_nothing(seat: TakeSeat, now: Now) -> None:
     assert heard(seat("auditor")) == []
 
 
-def test_a_number_that_is_agreed_later_moves_the_end_in_the_queue(
-    seat: TakeSeat, now: Now
-) -> None:
+def test_a_number_that_is_agreed_later_moves_the_end_in_the_queue(seat: TakeSeat, now: Now) -> None:
     now("2026-03-02 10:00:00")
     ticket = opened(seat("engineer", SECURITY), "sudden", "机房漏水")
     keep_dues()

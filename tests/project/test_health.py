@@ -211,7 +211,7 @@ def test_the_interface_lets_nobody_in_without_a_token() -> None:
     document = client.get("/api/v1/openapi.json").json()
 
     for address, item in document["paths"].items():
-        path = address.replace("{", "").replace("}", "")
+        path = address.replace("{channel_id}", "1").replace("{", "").replace("}", "")
         for method in item:
             assert client.generic(method.upper(), path).status_code in (401, 404, 405), path
     assert not AuditEntry.objects.exists()

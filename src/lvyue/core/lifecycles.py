@@ -390,6 +390,29 @@ SUDDEN = Lifecycle(
     apart=(("restore", "close"),),
 )
 
+DEFECT = Lifecycle(
+    "latent_defect",
+    "潜在缺陷",
+    {
+        "found": "已发现",
+        "told": "已联系甲方",
+        "agreed": "防范已商定",
+        "done": "防范已落实",
+        "confirmed": "甲方确认",
+        "closed": "关闭",
+    },
+    "found",
+    (
+        Step("tell", "联系甲方", ("found",), "told", ("engineer",), ("联系方式", "联系了谁")),
+        Step("agree", "共同商定防范", ("told",), "agreed", (_BUYER,), ("防范措施", "甲方配合")),
+        Step("restore", "落实防范", ("agreed",), "done", ("engineer",), ("落实证明",)),
+        Step("confirm", "确认落实", ("done",), "confirmed", (_BUYER,), ("复核结果",)),
+        Step("reopen", "退回落实", ("done",), "agreed", (_BUYER,), ("理由",)),
+        Step("close", "关闭归档", ("confirmed",), "closed", ("engineer",)),
+    ),
+    apart=(("restore", "confirm"),),
+)
+
 DEMAND = Lifecycle(
     "demand",
     "有权机关的披露要求",
@@ -636,5 +659,6 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     INSTRUCTION,
     REPLY,
     SUDDEN,
+    DEFECT,
     DEMAND,
 )

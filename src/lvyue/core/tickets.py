@@ -22,6 +22,7 @@ from lvyue.core.facts import KINDS, Field, FieldType
 from lvyue.core.lifecycles import (
     CHANGE,
     COMPLAINT,
+    DEFECT,
     DEMAND,
     INSTRUCTION,
     PROBLEM,
@@ -120,11 +121,34 @@ FAULT_CAUSES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Words by which people say how they told somebody, with the channel under which the record has it.
+WAYS_TO_TELL: Mapping[str, str] = MappingProxyType(
+    {
+        "电话": "phone",
+        "来电": "phone",
+        "邮件": "mail",
+        "短信": "sms",
+        "传真": "fax",
+        "邮寄": "post",
+        "快递": "post",
+        "当面": "hand",
+        "送达": "hand",
+        "书面": "hand",
+    }
+)
+
 #: What a user may say of a result, and from which score down a reason is asked for.
 SCORES: Mapping[str, str] = MappingProxyType(
     {"5": "很满意", "4": "满意", "3": "一般", "2": "不满意", "1": "很不满意"}
 )
 NEEDS_A_REASON = ("3", "2", "1")
+
+
+def told_by(papers: Mapping[str, str]) -> tuple[str, ...]:
+    """The channels that the papers of a step name in words."""
+    said = "".join(papers.values())
+    found = (channel for word, channel in WAYS_TO_TELL.items() if word in said)
+    return tuple(dict.fromkeys(found))
 
 
 class Source(StrEnum):
@@ -189,6 +213,18 @@ class Emission(NamedTuple):
         return all(values.get(name, "") in accepted for name, accepted in self.when)
 
 
+class Fulfilment(NamedTuple):
+    """履行: a step that performs a duty of its own, which the contract counts as performed and not as a step.
+
+    ``terms`` are the names under which contracts carry the duty, empty for every duty that begins with the ticket; ``about``
+    what a notice is about where the contract counts the notice instead.
+    """
+
+    step: str
+    terms: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+
+
 class Measure(NamedTuple):
     """量度: a clock that runs between two steps whether a contract asks for it or not."""
 
@@ -241,7 +277,7 @@ class TicketKind:
 
     ``ticket_class`` is the class under which the contract counts it (``ticket.opened``), empty where it is counted otherwise.
     ``opens`` are the roles that may bring one: "user" (whoever uses), "engineer", "supplier", "buyer", "anybody". ``fulfils``
-    are the steps that fulfil a duty which begins with the ticket and which the contract counts as performed, not as a step.
+    says which steps perform a duty that begins with the ticket and that the contract counts as performed, not as a step.
     """
 
     name: str
@@ -255,7 +291,7 @@ class TicketKind:
     opens: tuple[str, ...]
     says: str
     sources: tuple[str, ...] = ()
-    fulfils: tuple[str, ...] = ()
+    fulfils: tuple[Fulfilment, ...] = ()
 
     def step_zh(self, name: str) -> str:
         """The Chinese name of a step or mark."""
@@ -385,7 +421,7 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             opens=("anybody",),
             says="甲方以外的单位要求做的事：先书面告知甲方，批准之后才办。",
             sources=("security-support-2026 7.2.20",),
-            fulfils=("report",),
+            fulfils=(Fulfilment("report"),),
         ),
         TicketKind(
             *("reply", "要求答复的函件", "Letter with answer due", "HJ", REPLY),
@@ -424,6 +460,22 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             opens=("engineer", "buyer"),
             says="要立即报告甲方的突发情况。",
             sources=("security-support-2026 7.2.3",),
+        ),
+        TicketKind(
+            *("defect", "潜在缺陷", "Latent defect", "QX", DEFECT),
+            fields=(_CHANNEL, _SYSTEM, _DEVICE, _PLACE, _text("risk", "可能的后果")),
+            emissions=(Emission(OPEN, "event.occurred", (("event", "latent-defect-found"),)),),
+            measures=(
+                Measure("contact", "联系甲方", OPEN, ("tell",)),
+                Measure("prevention", "落实防范", OPEN, ("close",)),
+            ),
+            opens=("engineer", "buyer"),
+            says="巡检或工作中发现的隐性缺陷、可能的故障：联系甲方，双方一起列入防范清单。",
+            sources=("security-support-2026 7.2.11", "digital-operations-2026 7.2.12"),
+            fulfils=(
+                Fulfilment("tell", ("defect-contact",), ("latent-defect", "潜在缺陷")),
+                Fulfilment("close", ("defect-prevention",)),
+            ),
         ),
         TicketKind(
             *("demand", "有权机关的要求", "Demand by a state body", "JG", DEMAND),
@@ -577,8 +629,12 @@ def _pause(began: Happening, ended: datetime | None, only: str | None) -> Iterat
 
 def waits_for(kind: TicketKind, event: Event, values: Mapping[str, str]) -> tuple[str, ...]:
     """The steps of a ticket with these values that put on record what an event of a term waits for."""
+    told = dict(event.where)
     if event.kind == "duty.performed":
-        return kind.fulfils
+        of = told.get("term", "")
+        return tuple(one.step for one in kind.fulfils if not one.terms or of in one.terms)
+    if event.kind == "notice.sent":
+        return tuple(one.step for one in kind.fulfils if told.get("about", "") in one.about)
     return tuple(
         one.step
         for one in kind.emissions

@@ -9,7 +9,7 @@ from datetime import datetime
 from lvyue.core.calendar import day_of, moment_of
 from lvyue.core.facts import TEXT_LIMIT, FactId
 from lvyue.core.terms import Duty, Event, Permission
-from lvyue.core.tickets import CAUSE_EVENTS, EXCUSES, TICKET_KINDS, waits_for
+from lvyue.core.tickets import CAUSE_EVENTS, EXCUSES, TICKET_KINDS, told_by, waits_for
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.governing import values_of
 from lvyue.obligations.drafting import Draft
@@ -88,16 +88,22 @@ def _waited(ticket: Ticket, cause: str) -> list[str]:
 def _performed(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
     """A step that fulfils a duty of its own, such as telling the buyer of somebody else's order (S0 7.2.20)."""
     kind = TICKET_KINDS[ticket.kind]
-    if event.name not in kind.fulfils:
+    if event.name not in {one.step for one in kind.fulfils}:
         return
     values = values_of(ticket)
     place = 20
     for term in case_of(ticket.contract_id, day_of(ticket.opened_at)).release.terms:
         if not isinstance(term, Duty) or not isinstance(term.trigger, Event):
             continue
-        own = Event("duty.performed", (("term", term.id),))
-        if term.done == own and waits_for(kind, term.trigger, values):
-            yield _draft(ticket, event, place, "duty.performed", {"term": term.id})
+        if not isinstance(term.done, Event) or not waits_for(kind, term.trigger, values):
+            continue
+        told = {name: str(value) for name, value in term.done.where}
+        if term.done.kind == "notice.sent":
+            told["channel"] = next(iter(told_by(event.data.get("papers", {}))), "hand")
+        elif term.done.kind != "duty.performed" or told != {"term": term.id}:
+            continue
+        if event.name in waits_for(kind, term.done, values):
+            yield _draft(ticket, event, place, term.done.kind, dict(told))
             place += 1
 
 

@@ -348,6 +348,7 @@ urlpatterns = [
     path(f"{CONTRACT}tickets/board/", tickets.ticket_board, name="ticket-board"),
     path(f"{CONTRACT}tickets/calendar/", tickets.ticket_calendar, name="ticket-calendar"),
     path(f"{CONTRACT}tickets/places/", tickets.ticket_places, name="ticket-places"),
+    path(f"{CONTRACT}tickets/prevention/", tickets.ticket_prevention, name="ticket-prevention"),
     path(f"{CONTRACT}tickets/statistics/", tickets.ticket_statistics, name="ticket-statistics"),
     path(TICKET, ticket.ticket, name="ticket"),
     path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),

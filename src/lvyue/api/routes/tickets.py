@@ -52,6 +52,7 @@ from lvyue.helpdesk.queries.card import (
     card_of,
     department_of,
 )
+from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
 from lvyue.helpdesk.queries.rules import may_open, only_uses
 from lvyue.helpdesk.queries.statistics import TicketStatistics, statistics
@@ -410,6 +411,18 @@ def drop_filter(
         raise Http404("您没有存过这个筛选。")
     drop_sieve(found.pk, by=seat)
     return HttpResponse(status=204)
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/ticket-prevention",
+    response=says(page(Prevention)),
+    summary="潜在缺陷防范清单",
+)
+def prevention(request: HttpRequest, contract_id: ContractId) -> HttpResponse:
+    """发现的潜在缺陷，双方商定的防范措施，落实和确认到哪一步；没有确认的在前，最多 1000 条。"""
+    seat = enter(request, contract_id)
+    found = preventions(seat, department_of(caller(request)))
+    return answer({"results": found, "next": None})
 
 
 class AskedStatistics(Refusing):

@@ -16,7 +16,7 @@ from lvyue.core.calendar import day_of, moment_of
 from lvyue.core.doubts import Doubt, malformed
 from lvyue.core.release import Role
 from lvyue.core.terms import Party
-from lvyue.core.tickets import TicketKind
+from lvyue.core.tickets import WAYS_TO_TELL, TicketKind, told_by
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.names import plain
 from lvyue.helpdesk.queries.tickets import events_of
@@ -105,6 +105,8 @@ def wrong_to_take(
         yield from _waits_for_approval(ticket, at)
     elif ticket.kind == "reply" and name == "answer":
         yield from _in_writing(papers, data)
+    elif ticket.kind == "defect" and name == "tell":
+        yield from _told_somehow(papers)
     elif ticket.kind == "demand" and name == "tell":
         yield from _told_somebody(ticket, papers)
     elif ticket.kind == "demand" and name == "close":
@@ -150,6 +152,14 @@ def _in_writing(papers: Mapping[str, str], data: Mapping[str, object]) -> Iterat
     if spoken or data.get("channel") in ("phone", "oral"):
         mend = "请写明书面答复的文号，并送达乙方。"
         yield malformed("答复文书", "电话或口头答复不是书面答复。", mend)
+
+
+def _told_somehow(papers: Mapping[str, str]) -> Iterator[Doubt]:
+    """A remark in an inspection sheet tells nobody (SD-07): it has to say by which way the buyer was told."""
+    if not told_by({"联系方式": papers.get("联系方式", "")}):
+        known = "、".join(dict.fromkeys(WAYS_TO_TELL))
+        says = f"“{papers.get('联系方式', '')[:40]}”看不出是怎样联系的；写在巡检备注里不算联系。"
+        yield malformed("联系方式", says, f"请写明其中一种：{known}。")
 
 
 def _told_somebody(ticket: Ticket, papers: Mapping[str, str]) -> Iterator[Doubt]:

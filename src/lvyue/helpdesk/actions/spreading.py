@@ -38,6 +38,9 @@ _FOR_ASSIGNEE |= {"remote_allowed", "remote_denied", "assign", "split", "take_in
 _FOR_BUYER = frozenset({"pause_asked", "remote_asked", "extra"})
 _FOR_LEAD = frozenset({"remind", "contest"})
 
+#: Of these the other side hears as soon as they are written down, whoever takes the next step (S0 7.2.3, 7.2.11).
+_KNOWN_AT_ONCE = frozenset({"sudden", "defect"})
+
 #: These are called out of the quiet hours when they begin.
 URGENT = frozenset({"incident", "sudden", "demand"})
 
@@ -141,6 +144,8 @@ def _concerned(ticket: Ticket, event: TicketEvent, team: _Team) -> Iterator[Acco
     if event.name == OPEN or step is not None:
         yield from team.named(ticket.reporter)
         yield from _next(ticket, event, step.to if step else life.first, team)
+    if event.name == OPEN and ticket.kind in _KNOWN_AT_ONCE:
+        yield from team.group("buyer")
     if event.name in _FOR_ASSIGNEE:
         yield from team.named(ticket.assignee)
     if event.name in _FOR_BUYER:

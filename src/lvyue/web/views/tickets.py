@@ -26,6 +26,7 @@ from lvyue.helpdesk.queries import queue as queries
 from lvyue.helpdesk.queries import sieves as saved
 from lvyue.helpdesk.queries import tickets as rows
 from lvyue.helpdesk.queries.card import department_of
+from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
 from lvyue.helpdesk.queries.rules import openable
 from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
@@ -236,6 +237,34 @@ def ticket_places(request: HttpRequest, seat: Seat) -> HttpResponse:
     """按地点: the open tickets where they are."""
     found = overview.places(seat, department_of(account_of(request)), clock.now())
     return render(request, "web/ticket_places.html", told_of(request, seat, places=found))
+
+
+@require_safe
+@door(Right.SEE)
+def ticket_prevention(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """防范清单: the latent defects with what both sides do about each."""
+    found = preventions(seat, department_of(account_of(request)))
+    if form := exports.wanted(request):
+        return exports.answer(_prevention_sheet(seat.contract_id, found), form)
+    return render(request, "web/ticket_prevention.html", told_of(request, seat, rows=found))
+
+
+def _prevention_sheet(contract_id: str, found: Iterable[Prevention]) -> exports.Sheet:
+    return exports.Sheet(
+        name=f"{contract_id} 潜在缺陷防范清单",
+        columns=(
+            *("号", "潜在缺陷", "在哪里", "状态", "发现", "联系甲方", "防范措施", "甲方配合"),
+            *("落实", "落实证明", "甲方确认"),
+        ),
+        rows=[
+            (
+                *(one.name, one.title, one.where, one.state_zh, one.found_at, one.told_at),
+                *(one.measure, one.buyers_part, one.done_at, one.proof, one.confirmed_at),
+            )
+            for one in found
+        ],
+        note=f"合同 {contract_id} 的潜在缺陷防范清单，{clock.now():%Y-%m-%d %H:%M}",
+    )
 
 
 #: So many days the statistics look back where nobody says otherwise.
