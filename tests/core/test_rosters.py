@@ -26,6 +26,7 @@ from lvyue.core.rosters import (
     hours,
     minute_of,
     office,
+    presence,
     roster_of,
     round_the_clock,
     turns,
@@ -260,3 +261,49 @@ def test_hours_are_the_time_that_was_served_and_no_more(roster: Roster) -> None:
         if one.begins < end
     )
     assert sum(one.minutes for one in told) == served
+
+
+# ── posts ──
+
+
+def posted(*shifts: tuple[str, int, int, tuple[str, ...]]) -> list[Version]:
+    made = tuple(
+        Shift(name, ShiftClass.DAY, begins * 60, ends * 60, (people,), post="驻场工程师")
+        for name, begins, ends, people in shifts
+    )
+    return [Version(1, Roster(FIRST, made), datetime(2026, 3, 1, tzinfo=SHANGHAI))]
+
+
+def there(versions: list[Version], *made: Change, day: date = FIRST) -> list[tuple[int, str]]:
+    found = turns(versions, made, day - DAY, day, CALENDAR)
+    return [(one.present, f"{one.since:%d %H:%M}") for one in presence(found, day)]
+
+
+def test_the_fewest_at_any_time_of_the_day_are_counted() -> None:
+    """2:2.1(4): at least one at all times of presence."""
+    versions = posted(("早班", 8, 18, ("zhang", "li")), ("晚班", 12, 20, ("li", "wang")))
+
+    assert there(versions) == [(2, "02 08:00")]
+    assert there(versions, Change(FIRST, "晚班", "wang", "")) == [(1, "02 18:00")]
+    off = [Change(FIRST, "早班", one, "") for one in ("zhang", "li")]
+    assert there(versions, *off) == [(0, "02 08:00")]
+
+
+def test_a_shift_over_midnight_counts_on_both_of_its_days() -> None:
+    versions = posted(("夜班", 20, 8, ("zhang",)))
+
+    assert there(versions) == [(1, "02 20:00")]
+    gone = Change(FIRST, "夜班", "zhang", "")
+    assert there(versions, gone) == [(0, "02 20:00")]
+    assert there(versions, gone, day=FIRST + DAY) == [(0, "03 00:00")]
+    assert there(posted(("白班", 8, 18, ("zhang",))), day=FIRST - DAY) == []
+
+
+def test_a_post_stands_in_the_body_and_only_where_there_is_one() -> None:
+    roster = posted(("早班", 8, 18, ("zhang",)))[0].roster
+
+    assert roster_of(FIRST, body_of(roster)) == roster
+    assert "post" not in body_of(office(FIRST, [["zhang"]]))["shifts"][0]
+    long = body_of(roster)
+    long["shifts"][0]["post"] = "岗" * 81
+    assert not isinstance(roster_of(FIRST, long), Roster)

@@ -255,6 +255,8 @@ ACTS: Mapping[str, str] = {
     "duty.taken_over": "接班",
     "duty.called": "抽测值守",
     "duty_log.filed": "记值守日志",
+    "staff.counted": "统计在岗人数",
+    "staff.not_counted": "在岗人数无法统计",
     "system.owned": "登记系统归属",
     "remote.commands": "记下远程命令",
     "remote.breach": "认定未经许可远程登录",

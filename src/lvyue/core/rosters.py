@@ -67,7 +67,8 @@ class Cover(StrEnum):
 class Shift:
     """班次: from a minute of the day to a minute of the same or of the next one, in turns of ``turn`` days for each group.
 
-    ``groups`` are usernames, one group after the other; on the first day of the roster it is the turn of the first.
+    ``groups`` are usernames, one group after the other; on the first day of the roster it is the turn of the first. ``post`` is
+    the post of the contract that whoever is on it fills; empty for a shift that fills none.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Shift:
     groups: tuple[tuple[str, ...], ...]
     days: Days = Days.EVERY
     turn: int = 1
+    post: str = ""
 
     @property
     def length(self) -> int:
@@ -352,6 +354,42 @@ def hours(found: Iterable[Turn], calendar: Calendar, first: date, last: date) ->
     return tuple(Hours(*key, minutes) for key, minutes in sorted(sums.items()))
 
 
+class Presence(NamedTuple):
+    """在岗: the fewest people who were in a post at any time of a day at which its shifts ran, from when they were that few."""
+
+    post: str
+    present: int
+    since: datetime
+
+
+def presence(found: Iterable[Turn], day: date) -> tuple[Presence, ...]:
+    """在岗人数: for every post that shifts of a day fill, from midnight to midnight, the fewest at any time (2:2.1(4)).
+
+    Whoever stands on two shifts of a post at once is one person. A time at which no shift of the post runs asks for nobody.
+    """
+    opens = datetime.combine(day, time(), SHANGHAI)
+    closes = opens + _DAY
+    by_post: dict[str, list[Turn]] = {}
+    for one in found:
+        if one.shift.post and one.begins < closes and opens < one.ends:
+            by_post.setdefault(one.shift.post, []).append(one)
+    return tuple(
+        Presence(post, *min(_heads(shifts, opens, closes)))
+        for post, shifts in sorted(by_post.items())
+    )
+
+
+def _heads(
+    shifts: Sequence[Turn], opens: datetime, closes: datetime
+) -> Iterator[tuple[int, datetime]]:
+    """How many people are there from each moment on at which somebody comes or goes, while any of these shifts runs."""
+    edges = {max(one.begins, opens) for one in shifts} | {min(one.ends, closes) for one in shifts}
+    for edge in sorted(edges):
+        running = at(shifts, edge)
+        if running and edge < closes:
+            yield len({person for one in running for person in one.people}), edge
+
+
 # ── patterns ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -404,6 +442,7 @@ def body_of(roster: Roster) -> dict[str, Any]:
                 "turn": one.turn,
                 "groups": [[*group] for group in one.groups],
             }
+            | ({"post": one.post} if one.post else {})
             for one in roster.shifts
         ],
     }
@@ -458,6 +497,9 @@ def _shift(row: object, place: str, doubts: list[Doubt]) -> Shift | None:
     kind = _choice(ShiftClass, row.get("class", ShiftClass.DAY.value), f"{place} 班别", doubts)
     days = _choice(Days, row.get("days", Days.EVERY.value), f"{place} 日子", doubts)
     turn = row.get("turn", 1)
+    post = str(row.get("post", "")).strip()
+    if len(post) > 80:  # noqa: PLR2004  no contract calls a post by a longer name
+        doubts.append(malformed(place, "岗位的名称太长。", "请照合同写岗位的名称。"))
     if not 0 < len(name) <= 40:  # noqa: PLR2004  the width of the column
         doubts.append(malformed(place, "名称要有 1 至 40 个字。", "例如：白班。"))
     if begins is None or ends is None:
@@ -476,7 +518,7 @@ def _shift(row: object, place: str, doubts: list[Doubt]) -> Shift | None:
         doubts.append(malformed(place, "有一组没有人。", "每组至少一个人；没有人的就是空档。"))
     if begins is None or ends is None or kind is None or days is None or doubts:
         return None
-    return Shift(name, kind, begins, ends, groups, days, turn)
+    return Shift(name, kind, begins, ends, groups, days, turn, post)
 
 
 def _levels(rows: object, doubts: list[Doubt]) -> tuple[Level, ...]:

@@ -1,10 +1,10 @@
-"""The room's own work: reading the mailboxes of the desk, ending remote sessions."""
+"""The room's own work: reading the mailboxes of the desk, ending remote sessions, counting who was there."""
 
 from __future__ import annotations
 
 from django_tasks import task
 
-from lvyue.helpdesk.actions import fetching, keeping, remote, spreading
+from lvyue.helpdesk.actions import duty, fetching, keeping, remote, spreading
 from lvyue.helpdesk.queries.channels import mailboxes
 from lvyue.jobs.actions import enqueue
 
@@ -34,3 +34,9 @@ def keep_dues() -> int:
 def end_remote() -> int:
     """结束到期的远程作业: every session ends when its permission does. How many were ended."""
     return remote.end_expired()
+
+
+@task()
+def count_staff() -> int:
+    """统计驻场人员的在岗: how many counts of the days that have closed went on record."""
+    return duty.count_staff()

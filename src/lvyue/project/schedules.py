@@ -84,6 +84,12 @@ SCHEDULES: tuple[Schedule, ...] = (
         missed=Missed.LEAVE,
     ),
     Schedule(
+        "helpdesk.staff",
+        "把前一天驻场岗位的在岗人数记入日志",
+        "lvyue.helpdesk.tasks.count_staff",
+        Daily(time(0, 20)),
+    ),
+    Schedule(
         "helpdesk.alerts",
         "把告警开成工单",
         "lvyue.project.alerts.open_tickets_of_alerts",

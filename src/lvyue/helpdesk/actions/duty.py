@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -17,10 +18,23 @@ from lvyue.contracts.queries import contracts
 from lvyue.core.calendar import SHANGHAI, day_of, moment_of
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import FactId
-from lvyue.core.rosters import Roster, Turn, Version, body_of, clashes, roster_of, turns
+from lvyue.core.rosters import (
+    Gap,
+    Roster,
+    Turn,
+    Version,
+    body_of,
+    clashes,
+    gaps,
+    presence,
+    roster_of,
+    turns,
+    wanted,
+)
 from lvyue.core.terms import Party
 from lvyue.core.tickets import SKEW
 from lvyue.evidence import queries as evidence
+from lvyue.evidence.actions import open_log
 from lvyue.helpdesk.actions.writing import require
 from lvyue.helpdesk.models import (
     DutyHandover,
@@ -65,29 +79,16 @@ def make_roster(
     require(may(by, Right.ROSTER), "值班表")
     _one_at_a_time()
     now = clock.now()
-    roster = roster_of(begins, body)
-    if not isinstance(roster, Roster):
-        raise Refused(roster)
-    doubts = [*_not_working_here(contract_id, roster.people)]
-    if begins < day_of(now):
-        mend = "已经过去的值班不能改；请从今天或以后的日子起。"
-        doubts.append(malformed("施行日", f"{begins} 已经过去。", mend))
-    known = duty.versions(contract_id)
-    if known and not reason.strip():
+    version, doubts = _version(contract_id, begins, body, now)
+    if version is not None and version.number > 1 and not reason.strip():
         doubts.append(malformed("为什么改", "没有写。", "换了值班表要写明原因。"))
-    version = Version(len(known) + 1, roster, now)
-    last = max(begins, day_of(now)) + AHEAD
-    if not doubts:
-        made = duty.changes(contract_id, begins, last)
-        ours = turns([*known, version], made, begins, last, calendar())
-        doubts += _elsewhere(contract_id, ours, begins, last)
-    if doubts:
+    if version is None or doubts:
         raise Refused(doubts)
     row = DutyRoster.objects.create(
         contract_id=contract_id,
         version=version.number,
         begins=begins,
-        body=body_of(roster),
+        body=body_of(version.roster),
         reason=one_line(reason)[:300],
         made_at=now,
         made_by=by.username,
@@ -95,6 +96,62 @@ def make_roster(
     after = {"version": row.version, "begins": begins.isoformat(), "body": row.body}
     audit("roster.made", by=by, contract_id=contract_id, about=str(row.version), after=after)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPreview:
+    """值班表预览: who would be on duty on some days and where nobody would be, and everything for which it would be refused."""
+
+    turns: tuple[Turn, ...]
+    gaps: tuple[Gap, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def preview_roster(
+    contract_id: str, begins: date, body: Mapping[str, Any], *, last: date, by: Seat
+) -> RosterPreview:
+    """预览值班表: as ``make_roster`` would make it, from ``begins`` to ``last``, both included. Nothing is written."""
+    require(may(by, Right.ROSTER), "值班表")
+    version, doubts = _version(contract_id, begins, body, clock.now())
+    if version is None:
+        return RosterPreview((), (), tuple(doubts))
+    known = [*duty.versions(contract_id), version]
+    days = calendar()
+    found = turns(known, duty.changes(contract_id, begins, last), begins - _DAY, last, days)
+    empty = gaps(found, wanted(known, begins, last, days))
+    return RosterPreview(tuple(one for one in found if one.day >= begins), empty, tuple(doubts))
+
+
+def _version(
+    contract_id: str, begins: date, body: Mapping[str, Any], now: datetime
+) -> tuple[Version | None, list[Doubt]]:
+    """The version that a roster would be, and everything that stands against it; None where it cannot be read."""
+    roster = roster_of(begins, body)
+    if not isinstance(roster, Roster):
+        return None, roster
+    doubts = [*_not_working_here(contract_id, roster.people), *_no_post(contract_id, roster)]
+    if begins < day_of(now):
+        mend = "已经过去的值班不能改；请从今天或以后的日子起。"
+        doubts.append(malformed("施行日", f"{begins} 已经过去。", mend))
+    known = duty.versions(contract_id)
+    version = Version(len(known) + 1, roster, now)
+    if not doubts:
+        last = max(begins, day_of(now)) + AHEAD
+        made = duty.changes(contract_id, begins, last)
+        ours = turns([*known, version], made, begins, last, calendar())
+        doubts += _elsewhere(contract_id, ours, begins, last)
+    return version, doubts
+
+
+def _no_post(contract_id: str, roster: Roster) -> list[Doubt]:
+    """Posts that shifts name and the contract does not know: what they would be counted for is nobody's duty."""
+    named = {one.post for one in roster.shifts if one.post}
+    known = duty.posts(contract_id) if named else ()
+    may_be = f"可写：{'、'.join(known)}。" if known else "请留空：这份合同没有约定岗位。"
+    return [
+        malformed("岗位", f"合同没有“{one[:40]}”这个岗位。", may_be)
+        for one in sorted(named - {*known})
+    ]
 
 
 def _one_at_a_time() -> None:
@@ -503,3 +560,78 @@ def file_duty_log(
 def _bare(text: str) -> str:
     """A text without blanks, as two of them are compared."""
     return "".join(text.split())
+
+
+# ── staff in their posts ─────────────────────────────────────────────────────────────────────────────────────────
+
+#: So many days back are counted by a job that did not run for some nights.
+BACK = 7
+
+_COUNTER = "在岗统计"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """在岗统计的结果: how many posts of how many days were put on record, and how many could not be."""
+
+    on_record: int = 0
+    undecided: int = 0
+
+
+def count_staff() -> int:
+    """统计在岗: every contract with a roster, the days that closed since the last count. How many counts went on record.
+
+    A job calls this after midnight; run twice, nothing is there twice.
+    """
+    today = day_of(clock.now())
+    contract_ids = DutyRoster.objects.order_by().values_list("contract_id", flat=True).distinct()
+    return sum(
+        count_day(contract_id, today - timedelta(days=back)).on_record
+        for contract_id in sorted(contract_ids)
+        for back in range(BACK, 0, -1)
+    )
+
+
+@transaction.atomic
+def count_day(contract_id: str, day: date) -> Counted:
+    """统计一天的在岗人数: a fact ``staff.counted`` for each post that the day's shifts fill: the fewest at any time (SD-04).
+
+    Whoever stands on the rosters of two contracts in the same hour was in one place at most, and nobody here knows in which:
+    the post is not counted then, which the audit trail says. ``Refused`` for a day that has not closed.
+    """
+    if day >= day_of(clock.now()):
+        raise Refused([malformed("日期", f"{day} 还没有过完。", "一天过完之后统计。")])
+    found = duty.duty_turns(contract_id, day, day)
+    open_log(contract_id, by=_COUNTER)
+    on_record = undecided = 0
+    for one in presence(found, day):
+        fact = FactId(f"t-staff-{day.isoformat()}-{sha256(one.post.encode()).hexdigest()[:8]}")
+        if evidence.entry(contract_id, fact) is not None:
+            continue
+        filling = [turn for turn in found if turn.shift.post == one.post]
+        twice = _elsewhere(contract_id, filling, day, day)
+        if twice:
+            undecided += 1
+            _not_counted(contract_id, day, one.post, twice)
+            continue
+        on_record += 1
+        data = {"post": one.post, "present": one.present}
+        note_facts(contract_id, [Draft(fact, "staff.counted", day, None, data)], by=_COUNTER)
+        after = {"day": day.isoformat(), "present": one.present, "since": one.since.isoformat()}
+        audit("staff.counted", by=_COUNTER, contract_id=contract_id, about=one.post, after=after)
+    return Counted(on_record, undecided)
+
+
+def _not_counted(contract_id: str, day: date, post: str, twice: Sequence[Doubt]) -> None:
+    if day != day_of(clock.now()) - _DAY:
+        return  # it was said in the night after that day
+    why = "；".join(one.says for one in twice)
+    after = {"day": day.isoformat()}
+    audit(
+        "staff.not_counted",
+        by=_COUNTER,
+        contract_id=contract_id,
+        about=post,
+        after=after,
+        reason=why,
+    )

@@ -25,8 +25,10 @@ from lvyue.core.rosters import (
     turns,
     wanted,
 )
+from lvyue.core.terms import Staffing
 from lvyue.helpdesk.models import DutyHandover, DutyLog, DutyRoster, DutySwap, ReachTest
 from lvyue.helpdesk.models.duty import CallOutcome, SwapState
+from lvyue.obligations.logbook import release_of
 from lvyue.obligations.queries import calendar
 
 _DAY = timedelta(days=1)
@@ -60,6 +62,11 @@ def changes(contract_id: str, first: date, last: date) -> tuple[Change, ...]:
         contract_id=contract_id, state=SwapState.AGREED, day__gte=first, day__lte=last
     ).order_by("answered_at", "id")
     return tuple(Change(one.day, one.shift, one.giver, one.taker) for one in found)
+
+
+def posts(contract_id: str) -> tuple[str, ...]:
+    """岗位: the posts that the contract wants filled, as its terms call them."""
+    return tuple(one.post for one in release_of(contract_id).terms if isinstance(one, Staffing))
 
 
 def duty_turns(contract_id: str, first: date, last: date) -> tuple[Turn, ...]:
@@ -245,6 +252,7 @@ __all__ = [
     "on_duty",
     "pay_hours",
     "people_named",
+    "posts",
     "reach_tests",
     "rosters",
     "serves_on",
