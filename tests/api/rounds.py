@@ -135,9 +135,6 @@ def _desk() -> dict[str, Request]:
         "desk_channels_note_missed": Request(
             work, body={"began_at": "2026-03-02T02:10:00+08:00"}, status=201
         ),
-        "desk_channels_verify_caller": Request(
-            work, {"call_id": 999}, body={"how": "present", "note": "证件"}, status=404
-        ),
         "desk_channels_callers": Request(work, query={"q": "张三"}),
         "desk_channels_gaps": Request(see),
         "desk_channels_twins": Request(work, ticket, status=404),
@@ -194,7 +191,7 @@ AMENDMENT = {
 }
 
 
-IDENTITY = {"whom": "某联系人", "method": "call_back", "passed": True, "operation": "重启"}
+IDENTITY = {"whom": "某联系人", "method": "present", "passed": True, "operation": "重启"}
 
 MAIL_CHANNEL = {
     "kind": "mail",

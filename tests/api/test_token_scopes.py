@@ -32,7 +32,6 @@ OPENS = {
         "desk_channels_note_fax",
         "desk_channels_take_call",
         "desk_channels_note_missed",
-        "desk_channels_verify_caller",
         "desk_channels_merge",
         "desk_channels_split",
         "desk_channels_reply",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
 from lvyue.core.service import ContactMeans
 from lvyue.evidence.actions import keep_file, open_log
-from lvyue.helpdesk.actions.calling import NewCall, note_missed_call, take_call, verify_caller
+from lvyue.helpdesk.actions.calling import NewCall, note_missed_call, take_call
 from lvyue.helpdesk.actions.channels import set_up_channel
 from lvyue.helpdesk.actions.opening import NewTicket
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.taking import note_fax, open_incoming
+from lvyue.helpdesk.actions.verifying import Identity, verify_identity
 from lvyue.helpdesk.actions.writing import Entry
-from lvyue.helpdesk.choices import DeskKind, Proof
+from lvyue.helpdesk.choices import DeskKind
 from lvyue.helpdesk.models import Call, Ticket, TicketEvent
 from lvyue.helpdesk.queries.callers import digits, find_callers
 from lvyue.helpdesk.queries.channels import gaps, twins
@@ -185,29 +187,35 @@ def test_a_request_to_restart_from_an_unlisted_number_waits(seat: TakeSeat, now:
         make_mark(LEASE, number, Entry("work_around", said="先重启"), by=engineer)
 
     changed = contact(seat, "2026-03-02", "13911112222")
-    for how, more, says in (
-        (Proof.CALLBACK, {"contact": changed}, "来电之前"),
-        (Proof.MAIL, {"contact": listed}, "来电之前"),
-        (Proof.CALLBACK, {}, "来电之前"),
-        (Proof.ACCOUNT, {"username": engineer.username}, "不是这份合同的甲方人员"),
+    knows = Identity("自称李四", "present", passed=True, operation="", note="说得出内情")
+    for more, says in (
+        ({"method": "callback", "contact": changed}, "之前合同就登记"),
+        ({"method": "mail", "contact": listed}, "之前合同就登记"),
+        ({"method": "callback"}, "之前合同就登记"),
+        ({"method": "account", "username": engineer.username}, "不是这份合同的甲方人员"),
+        ({"note": " "}, "核实记录"),
     ):
         with pytest.raises(Refused, match=says):
-            verify_caller(LEASE, call.pk, how, note="说得出内情", by=engineer, **more)
-    with pytest.raises(Refused, match="没有写"):
-        verify_caller(LEASE, call.pk, Proof.CALLBACK, note=" ", contact=listed, by=engineer)
+            verify_identity(LEASE, number, replace(knows, **more), by=engineer)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="处理工单"):
-        verify_caller(LEASE, call.pk, Proof.PRESENT, note="看了证件", by=seat("buyer"))
+        verify_identity(LEASE, number, knows, by=seat("buyer"))
     with pytest.raises(Call.DoesNotExist):
-        verify_caller("video-conference-2022", call.pk, Proof.PRESENT, note="证件", by=engineer)
+        verify_identity(LEASE, number, knows, call=999_999, by=engineer)
 
-    verify_caller(
-        LEASE, call.pk, Proof.CALLBACK, note="回拨，本人确认", contact=listed, by=engineer
-    )
+    verify_identity(LEASE, number, replace(knows, passed=False, note="打不通"), by=engineer)
+    with pytest.raises(Refused, match="还没有核实"):
+        take_step(LEASE, number, StepTaken("work"), by=engineer)
+    back = replace(knows, method="callback", contact=listed, note="回拨，本人确认")
+    verify_identity(LEASE, number, back, by=engineer)
     ticket = take_step(LEASE, number, StepTaken("work"), by=engineer)
     assert ticket.state == "working"
-    assert TicketEvent.objects.get(ticket=ticket, name="verify").data["how"] == "callback"
+    told = [one.data for one in TicketEvent.objects.filter(ticket=ticket, name="verify")]
+    assert [one["passed"] for one in told] == [False, True]
+    assert told[1]["operation"] == "重启数据库"
+    call.refresh_from_db()
+    assert (call.verified_how, call.verified_by) == ("callback", engineer.username)
     with pytest.raises(Refused, match="没有等待核实"):
-        verify_caller(LEASE, call.pk, Proof.PRESENT, note="再来", by=engineer)
+        verify_identity(LEASE, number, back, call=call.pk, by=engineer)
 
 
 def test_a_listed_number_needs_no_further_proof_but_a_choice_on_the_form_does(

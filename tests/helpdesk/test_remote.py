@@ -16,12 +16,10 @@ from lvyue.core.doubts import Refused
 from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.remote import (
-    Identity,
     KeptOut,
     RemoteRequest,
     answer_remote,
     ask_remote,
-    check_identity,
     end_expired,
     end_session,
     log_commands,
@@ -30,6 +28,7 @@ from lvyue.helpdesk.actions.remote import (
     revoke_remote,
     set_owner,
 )
+from lvyue.helpdesk.actions.verifying import Identity, verify_identity
 from lvyue.helpdesk.models import RemoteAttempt, RemoteCommand, RemotePermission, Ticket
 from lvyue.helpdesk.queries import remote
 from lvyue.helpdesk.queries.tickets import events_of
@@ -37,7 +36,7 @@ from tests.helpdesk.conftest import CLOUD, LEASE, TakeSeat, at
 from tests.helpdesk.test_attribution import proof
 
 Now = Callable[[str], None]
-CHECKED = Identity("某处室联系人", "call_back", passed=True, operation="重启应用")
+CHECKED = Identity("某处室联系人", "present", passed=True, operation="重启应用")
 
 
 @pytest.fixture
@@ -240,16 +239,24 @@ def test_z12_identity_is_checked_before_an_operation(seat: TakeSeat, now: Now) -
     engineer = seat("engineer")
     there = open_ticket(LEASE, NewTicket("request", "请重启主机"), by=seat("buyer"))
 
-    check_identity(LEASE, there.number, CHECKED, by=engineer)
-    check_identity(LEASE, there.number, replace(CHECKED, passed=False), by=engineer)
+    checked = replace(CHECKED, note="看了工作证，本人要求")
+    verify_identity(LEASE, there.number, checked, by=engineer)
+    verify_identity(LEASE, there.number, replace(checked, passed=False), by=engineer)
 
-    told = [one for one in events_of(there) if one.name == "identify"]
+    told = [one for one in events_of(there) if one.name == "verify"]
     assert [one.data["passed"] for one in told] == [True, False]
-    assert told[0].data["method"] == "call_back"
-    with pytest.raises(Refused, match="可选"):
-        check_identity(LEASE, there.number, replace(CHECKED, method="voice"), by=engineer)
-    with pytest.raises(Refused, match="核对了谁"):
-        check_identity(LEASE, there.number, replace(CHECKED, whom=" "), by=engineer)
+    assert told[0].data["method"] == "present"
+    for wrong, says in (
+        ({"method": "voice"}, "可选"),
+        ({"whom": " "}, "核对了谁"),
+        ({"operation": ""}, "要做的操作"),
+        ({"note": ""}, "核实记录"),
+        ({"method": "callback"}, "之前合同就登记"),
+    ):
+        with pytest.raises(Refused, match=says):
+            verify_identity(LEASE, there.number, replace(checked, **wrong), by=engineer)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="处理工单"):
+        verify_identity(LEASE, there.number, checked, by=seat("buyer"))
 
 
 def test_z12_no_session_without_a_passed_check(seat: TakeSeat, ticket: Ticket) -> None:

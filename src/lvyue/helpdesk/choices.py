@@ -78,3 +78,5 @@ class Proof(TextChoices):
     MAIL = "mail", "发到合同登记的邮箱并得到答复"
     PRESENT = "present", "当面核验证件"
     ACCOUNT = "account", "本人登录平台确认"
+    VIDEO = "video", "视频见面"
+    WRITTEN = "written", "书面委托"

@@ -35,7 +35,7 @@ from lvyue.helpdesk.actions import calling, channels, merging, replying, taking
 from lvyue.helpdesk.actions.calling import NewCall
 from lvyue.helpdesk.actions.merging import Part
 from lvyue.helpdesk.actions.opening import NewTicket
-from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState, Proof
+from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
 from lvyue.helpdesk.queries import channels as queries
 from lvyue.helpdesk.queries.callers import Caller, find_callers
 from lvyue.helpdesk.queries.channels import Call, DeskChannel, Gap, Incoming, Ticket
@@ -426,15 +426,6 @@ class MissedCall(Refusing):
     test: bool = False
 
 
-class Proven(Refusing):
-    """怎样核实的."""
-
-    how: Proof
-    note: Reason
-    contact: Number | None = None
-    username: Word = ""
-
-
 @router.get(f"{_ROOT}/calls", response=says(page(CallRow)), summary="通话记录")
 def calls(request: HttpRequest, contract_id: ContractId, asked: Query[After]) -> HttpResponse:
     """最近登记的在前；给处理工单的人和甲方负责人看，别人看到的是空的。"""
@@ -466,29 +457,6 @@ def note_missed(request: HttpRequest, contract_id: ContractId, body: MissedCall)
     with _there("电话渠道"):
         row = calling.note_missed_call(seat.contract_id, **body.model_dump(), by=seat)
     return answer(_call(row), 201)
-
-
-@router.post(
-    f"{_ROOT}/calls/{{call_id}}/verification",
-    response=says(shape(CallRow)),
-    summary="核实来电人身份",
-)
-def verify_caller(
-    request: HttpRequest, contract_id: ContractId, call_id: RowNumber, body: Proven
-) -> HttpResponse:
-    """回拨或发信要用来电之前合同就登记的联系方式；知道内情不算核实。"""
-    seat = enter(request, contract_id, Right.TICKET_WORK)
-    with _there("通话"):
-        row = calling.verify_caller(
-            seat.contract_id,
-            call_id,
-            body.how,
-            note=body.note,
-            contact=body.contact,
-            username=body.username,
-            by=seat,
-        )
-    return answer(_call(row))
 
 
 class AskedCallers(Refusing):

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Router
 from pydantic import AwareDatetime, Field
 
 from lvyue.accounts.permissions import Right, Seat
-from lvyue.api.asked import ContractId, Digest, Name, Note, Reason, Refusing, RowNumber, says
+from lvyue.api.asked import (
+    ContractId,
+    Digest,
+    Name,
+    Note,
+    Number,
+    Reason,
+    Refusing,
+    RowNumber,
+    Word,
+    says,
+)
 from lvyue.api.gate import enter
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.helpdesk.actions import remote as actions
+from lvyue.helpdesk.actions.verifying import Identity, verify_identity
+from lvyue.helpdesk.choices import Proof
 from lvyue.helpdesk.queries import remote as queries
 from lvyue.helpdesk.queries.remote import RemoteAttempt, RemotePermission
 from lvyue.helpdesk.queries.tickets import ticket as ticket_for
@@ -174,16 +188,25 @@ def revoke(
 
 
 class IdentityCheck(Refusing):
-    """身份核对."""
+    """身份核对; ``contact`` is the contact of the contract that was called back or written to, ``username`` who confirmed."""
 
     whom: Name
-    method: str = Field(max_length=40, description="、".join(actions.IDENTITY_METHODS))
+    method: Proof
     passed: bool
-    operation: Name
+    operation: Word = ""
+    note: Note = ""
+    contact: Number | None = None
+    username: Word = ""
 
     @property
-    def identity(self) -> actions.Identity:
-        return actions.Identity(self.whom, self.method, self.passed, self.operation)
+    def identity(self) -> Identity:
+        return Identity(**self.model_dump(include={one.name for one in fields(Identity)}))
+
+
+class IdentityOnTicket(IdentityCheck):
+    """在工单上核实身份."""
+
+    call: Number | None = Field(None, description="哪一次通话；不填是最早等着核实的那一次")
 
 
 class Opening(IdentityCheck):
@@ -218,14 +241,18 @@ class Checked:
 @router.post(
     "/contracts/{slug:contract_id}/tickets/{number}/identity-checks",
     response=says(shape(Checked), 201),
-    summary="核对身份",
+    summary="核实身份",
 )
 def identify(
-    request: HttpRequest, contract_id: ContractId, number: TicketNumber, body: IdentityCheck
+    request: HttpRequest, contract_id: ContractId, number: TicketNumber, body: IdentityOnTicket
 ) -> HttpResponse:
-    """重启等操作之前先核对甲方身份；没有通过的也记下。"""
+    """重启等操作之前先核实是谁要求的：回拨、发信要用事前合同就登记的联系方式，知道内情不算；没有通过的也记下。"""
     seat = enter(request, contract_id, Right.TICKET_WORK)
-    actions.check_identity(seat.contract_id, seen(seat, number), body.identity, by=seat)
+    found = seen(seat, number)
+    try:
+        verify_identity(seat.contract_id, found, body.identity, call=body.call, by=seat)
+    except ObjectDoesNotExist as error:
+        raise Http404("这张工单没有这次通话。") from error
     return answer(Checked(number, body.passed), 201)
 
 

@@ -1,7 +1,7 @@
 """通话: a call is written down with whoever answered it; one that nobody answered is written down too, as the gap that it is.
 
 What a caller asks to have done to a system waits until it is known who called: by a number that the contract already listed the
-day before, or by a proof that somebody answers for. What a caller knows proves nothing (cloud-lease-2025 第五条二 8, Z12).
+day before, or by a proof that somebody answers for (``verifying``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
 from lvyue.helpdesk.actions.taking import machine_of
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
-from lvyue.helpdesk.choices import DeskKind, Direction, Proof, Side
+from lvyue.helpdesk.choices import DeskKind, Direction, Side
 from lvyue.helpdesk.models import Call, DeskChannel, Ticket
 from lvyue.helpdesk.queries.callers import (
     Known,
@@ -32,9 +32,6 @@ from lvyue.helpdesk.queries.callers import (
 from lvyue.notices.texts import many_lines, one_line
 
 _DAY = timedelta(days=1)
-
-#: Which contacts of the contract a proof needs.
-_REGISTERED = {Proof.CALLBACK: ("mobile", "phone"), Proof.MAIL: ("email",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,67 +237,11 @@ def note_missed_call(
     return row
 
 
-# ── who called ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@transaction.atomic
-def verify_caller(
-    contract_id: str,
-    call_id: int,
-    how: Proof,
-    *,
-    note: str,
-    contact: int | None = None,
-    username: str = "",
-    by: Seat,
-) -> Call:
-    """核实来电人身份: how, by whom, with what came of it. A number or an address counts only if the contract listed it before the call.
-
-    ``contact`` is the contact that was called back or written to, ``username`` who confirmed on the platform. ``Call.DoesNotExist``.
-    """
-    row = Call.objects.select_for_update(of=("self",)).get(pk=call_id, contract_id=contract_id)
-    require(may(by, Right.TICKET_WORK), "通话")
-    note = one_line(note, 500)
-    if not note:
-        raise Refused(
-            [
-                malformed(
-                    "核实记录", "没有写。", "请写明问了谁、对方怎样答；只说“知道内情”不算核实。"
-                )
-            ]
-        )
-    if not row.operation or row.listed or row.verified_at is not None:
-        raise Refused([malformed("通话", "没有等待核实的操作要求。", "请核对是哪一次通话。")])
-    how = Proof(how)
-    before = day_of(row.began_at) - _DAY
-    if how in _REGISTERED:
-        held = current_contacts(contract_id, before).filter(pk=contact or 0, side=Side.BUYER)
-        if not held.filter(kind__in=_REGISTERED[how]).exists():
-            says = f"“{how.label}”要用来电之前合同就登记的甲方联系方式。"
-            mend = "请从合同联系方式里选；来电之后才改的号码、邮箱不能用来核实。"
-            raise Refused([malformed("联系方式", says, mend)])
-    if how is Proof.ACCOUNT:
-        known = known_account(contract_id, username)
-        if known is None or known.side is not Side.BUYER or known.username == by.username:
-            says = f"“{username[:40]}”不是这份合同的甲方人员。"
-            raise Refused([malformed("登录名", says, "请由提出要求的甲方人员本人登录平台确认。")])
-    row.verified_at, row.verified_by = clock.now(), by.username
-    row.verified_how, row.verified_note = how, note
-    row.save(update_fields=["verified_at", "verified_by", "verified_how", "verified_note"])
-    if row.ticket is not None:
-        ticket = hold(contract_id, row.ticket.number)
-        data = {"call": str(row.pk), "how": how.value, "operation": row.operation}
-        write(ticket, Entry("verify", said=f"{how.label}：{note}", data=data), by=by)
-    _audit("call.verified", row, by, reason=note)
-    return row
-
-
-def _audit(act: str, row: Call, by: Seat | DeskChannel, *, reason: str = "") -> None:
+def _audit(act: str, row: Call, by: Seat | DeskChannel) -> None:
     audit(
         act,
         by=by if isinstance(by, Seat) else machine_of(by).name,
         contract_id=row.contract_id,
         about=row.ticket.name if row.ticket is not None else f"通话 {row.pk}",
-        after={"id": row.pk, "way": row.verified_how} if row.verified_how else {"id": row.pk},
-        reason=reason,
+        after={"id": row.pk},
     )

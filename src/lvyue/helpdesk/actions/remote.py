@@ -22,6 +22,12 @@ from lvyue.core.facts import FactId
 from lvyue.core.terms import Prohibition, TermId
 from lvyue.core.tickets import SKEW
 from lvyue.evidence import queries as evidence
+from lvyue.helpdesk.actions.verifying import (
+    IDENTITY_METHODS,
+    Identity,
+    as_data,
+    wrong_identity,
+)
 from lvyue.helpdesk.actions.writing import Entry, Machine, hold, require, write
 from lvyue.helpdesk.models import (
     RemoteAttempt,
@@ -38,15 +44,6 @@ from lvyue.notices.texts import many_lines, one_line
 from lvyue.obligations.actions.recording import note_facts
 from lvyue.obligations.drafting import Draft
 from lvyue.obligations.ground import case_of
-
-#: How somebody's identity is checked before an operation (S4 第五条/二/8).
-IDENTITY_METHODS = {
-    "call_back": "回拨登记的号码",
-    "work_card": "核对工作证件",
-    "video": "视频见面",
-    "account": "本人登录统一身份认证",
-    "written": "书面委托",
-}
 
 #: The longest command, scope or result, in characters, and how many commands go in at once.
 LONGEST, MOST_COMMANDS = 10_000, 500
@@ -65,16 +62,6 @@ class RemoteRequest:
     scope: str
     begins: datetime
     expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """身份核对: whom somebody checked, how, with what outcome, and what is then done (Z12)."""
-
-    whom: str
-    method: str
-    passed: bool
-    operation: str
 
 
 @transaction.atomic
@@ -199,8 +186,8 @@ def open_session(
     with transaction.atomic():
         ticket = hold(contract_id, number)
         require(may(by, Right.TICKET_WORK), ticket.name)
-        doubts = [*_wrong_identity(identity)]
-        if doubts:
+        before = day_of(ticket.opened_at) - timedelta(days=1)
+        if doubts := wrong_identity(contract_id, identity, before, by=by):
             raise Refused(doubts)
         row, why = _usable(ticket, system, by.username)
         if row is not None and not identity.passed:
@@ -246,7 +233,7 @@ def _begin(
     ticket: Ticket, row: RemotePermission, identity: Identity, *, by: Seat
 ) -> RemotePermission:
     row.state, row.opened_at = RemoteState.OPENED, clock.now()
-    row.identity = _as_data(identity) | {"by": by.username, "at": clock.now().isoformat()}
+    row.identity = as_data(identity) | {"by": by.username, "at": clock.now().isoformat()}
     row.save(update_fields=["state", "opened_at", "identity"])
     _tell(ticket, "remote_opened", row, identity.operation, by=by)
     return row
@@ -342,42 +329,7 @@ def _end(row: RemotePermission, at: datetime) -> None:
         row.expired = at >= row.expires
 
 
-# ── identity and breach ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-@transaction.atomic
-def check_identity(contract_id: str, number: int, identity: Identity, *, by: Seat) -> Ticket:
-    """核对身份: before an operation such as a restart, on the ticket that asks for it (S4 第五条/二/8). A failed check is on record."""
-    ticket = hold(contract_id, number)
-    require(may(by, Right.TICKET_WORK), ticket.name)
-    if doubts := [*_wrong_identity(identity)]:
-        raise Refused(doubts)
-    said = f"{identity.operation}：{'通过' if identity.passed else '没有通过'}"
-    write(ticket, Entry("identify", said=said, data=_as_data(identity)), by=by)
-    return ticket
-
-
-def _wrong_identity(identity: Identity) -> list[Doubt]:
-    doubts = []
-    if identity.method not in IDENTITY_METHODS:
-        known = "、".join(IDENTITY_METHODS.values())
-        says = f"没有“{identity.method[:40]}”这种办法。"
-        doubts.append(malformed("身份核对", says, f"可选：{known}。"))
-    for place, text in (("核对了谁", identity.whom), ("要做的操作", identity.operation)):
-        if not text.strip():
-            doubts.append(
-                malformed(place, "没有写。", "操作之前先核对甲方身份，并写明核对了谁、做什么。")
-            )
-    return doubts
-
-
-def _as_data(identity: Identity) -> dict[str, str | bool]:
-    return {
-        "whom": one_line(identity.whom)[:SHORT],
-        "method": identity.method,
-        "passed": identity.passed,
-        "operation": one_line(identity.operation)[:SHORT],
-    }
+# ── breach ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ _OPERATES = frozenset({"work", "restore", "work_around", "fit", "test"})
 _ELSEWHERE = frozenset(
     {
         *("pause_asked", "pause_refused", "attribute", "contest", "accept_cause"),
-        *("take_in", "split", "move", "auto_answer", "fit", "extra", "identify", "verify"),
+        *("take_in", "split", "move", "auto_answer", "fit", "extra", "verify"),
         *("remote_asked", "remote_allowed", "remote_denied", "remote_opened", "remote_ended"),
     }
 )
