@@ -41,6 +41,7 @@ NOT_SHOWN = {
     "web/parts/reminder_ladder.html": "it is drawn from a term on its own page",
     "web/parts/request_number.html": "it names the request that drew the page",
     "web/parts/reveal.html": "its button shows personal data, with a reason",
+    "web/parts/ticket_verify.html": "its form acts on one ticket",
     "web/parts/tried.html": "it stands below a refusal",
     "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",
     "web/parts/statement_paper.html": "it is the whole of a page",

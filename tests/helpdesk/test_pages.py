@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from lvyue.core.doubts import Refused
+from lvyue.helpdesk.actions.calling import NewCall, take_call
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import ask_pause
 from lvyue.helpdesk.actions.sieves import MOST, keep_sieve
@@ -537,3 +538,32 @@ def test_causes_and_ratings_are_counted_with_their_tickets(
         assert "断网" in text(engineer.get(address.replace("&amp;", "&")))
     assert "断网" not in text(engineer.get(f"{HERE}?view=all&cause=power"))
     assert "等了太久" in text(engineer.get(f"{HERE}1/"))
+
+
+# ── who asked ──
+
+
+def test_z12_the_page_says_that_nobody_may_begin_before_it_is_known_who_asked(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    engineer = browse("engineer")
+    call = NewCall(
+        "13911112222", "自称李四", new=NewTicket("incident", "数据库卡住"), operation="重启数据库"
+    )
+    take_call(LEASE, call, by=seat("engineer"))
+
+    page = text(engineer.get(f"{HERE}1/"))
+    assert "核实之前不能动手" in page
+    assert "核实之前不能动手" not in text(browse("buyer").get(f"{HERE}1/"))
+    told = {"whom": "李四", "method": "callback", "note": "回拨", "passed": "1"}
+    refused = engineer.post(f"{HERE}1/verify/", told)
+    assert refused.status_code == 409
+    assert "之前合同就登记" in text(refused)
+    assert browse("buyer").post(f"{HERE}1/verify/", told).status_code == 403
+    failed = engineer.post(f"{HERE}1/verify/", told | {"method": "present", "passed": "0"})
+    assert failed.status_code == 302
+    assert "核实之前不能动手" in text(engineer.get(f"{HERE}1/"))
+    engineer.post(f"{HERE}1/verify/", told | {"method": "present", "contact": "x"})
+    assert "核实之前不能动手" not in text(engineer.get(f"{HERE}1/"))
+    assert engineer.post(f"{HERE}1/steps/work/", {}).status_code == 302

@@ -353,6 +353,7 @@ urlpatterns = [
     path(TICKET, ticket.ticket, name="ticket"),
     path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),
     path(f"{TICKET}marks/", ticket.ticket_mark, name="ticket-mark"),
+    path(f"{TICKET}verify/", ticket.ticket_verify, name="ticket-verify"),
     path(f"{TICKET}pause/", ticket.ticket_pause, name="ticket-pause"),
     path(f"{TICKET}pause/answer/", ticket.ticket_pause_answer, name="ticket-pause-answer"),
     path(f"{CONTRACT}facts/", facts.facts, name="facts"),

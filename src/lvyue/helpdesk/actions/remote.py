@@ -40,6 +40,7 @@ from lvyue.helpdesk.models.remote import RemoteState
 from lvyue.helpdesk.models.tickets import SHORT
 from lvyue.helpdesk.names import plain
 from lvyue.helpdesk.queries import remote
+from lvyue.helpdesk.queries.channels import asked_on
 from lvyue.notices.texts import many_lines, one_line
 from lvyue.obligations.actions.recording import note_facts
 from lvyue.obligations.drafting import Draft
@@ -186,7 +187,7 @@ def open_session(
     with transaction.atomic():
         ticket = hold(contract_id, number)
         require(may(by, Right.TICKET_WORK), ticket.name)
-        before = day_of(ticket.opened_at) - timedelta(days=1)
+        before = asked_on(ticket, None)
         if doubts := wrong_identity(contract_id, identity, before, by=by):
             raise Refused(doubts)
         row, why = _usable(ticket, system, by.username)

@@ -7,21 +7,20 @@ that was changed afterwards is whoever changed it (cloud-lease-2025 第五条二
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 
 from lvyue import clock
 from lvyue.accounts.actions import audit
 from lvyue.accounts.permissions import Right, Seat, may
-from lvyue.core.calendar import day_of
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
 from lvyue.helpdesk.choices import Proof, Side
 from lvyue.helpdesk.models import Call, Ticket
 from lvyue.helpdesk.models.tickets import SHORT
 from lvyue.helpdesk.queries.callers import current_contacts, known_account
-from lvyue.helpdesk.queries.channels import unverified
+from lvyue.helpdesk.queries.channels import asked_on, unverified
 from lvyue.notices.texts import one_line
 
 #: How it may be made sure who asks, by name and in words.
@@ -29,8 +28,6 @@ IDENTITY_METHODS: dict[str, str] = {one.value: str(one.label) for one in Proof}
 
 #: Which contacts of the contract a proof needs.
 _REGISTERED = {Proof.CALLBACK: ("mobile", "phone"), Proof.MAIL: ("email",)}
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,7 @@ def verify_identity(
     asked = _asked(ticket, call)
     if asked is not None and not identity.operation.strip():
         identity = _about(identity, asked.operation)
-    before = day_of(asked.began_at if asked is not None else ticket.opened_at) - _DAY
-    doubts = wrong_identity(contract_id, identity, before, by=by)
+    doubts = wrong_identity(contract_id, identity, asked_on(ticket, asked), by=by)
     note = one_line(identity.note, 500)
     if not note:
         mend = "请写明问了谁、对方怎样答；只说“知道内情”不算核实。"

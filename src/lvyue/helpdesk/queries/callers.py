@@ -104,6 +104,33 @@ def current_contacts(contract_id: str, on: date) -> QuerySet[Contact]:
     return found.exclude(until__lt=on)
 
 
+@dataclass(frozen=True, slots=True)
+class ProvingContact:
+    """可用来核实的联系方式: of the buyer, listed before the request came; the number or the address veiled."""
+
+    contact: int
+    means: str
+    person: str
+    value: str
+
+
+def proving_contacts(contract_id: str, on: date) -> tuple[ProvingContact, ...]:
+    """The contacts of the buyer by which somebody may be called back or written to, as they stood on a day."""
+    kinds = {ContactMeans.MOBILE: "phone", ContactMeans.PHONE: "phone", ContactMeans.EMAIL: "mail"}
+    held = current_contacts(contract_id, on).filter(
+        side=Side.BUYER, kind__in=[one.value for one in kinds]
+    )
+    return tuple(
+        ProvingContact(
+            one.pk,
+            one.get_kind_display(),
+            one.person,
+            veiled(kinds[ContactMeans(one.kind)], one.value),
+        )
+        for one in held
+    )
+
+
 # ── while typing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

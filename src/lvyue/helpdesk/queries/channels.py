@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from lvyue.accounts.permissions import Right, Seat, may
+from lvyue.core.calendar import day_of
 from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
 from lvyue.helpdesk.models import Call, DeskChannel, Incoming, Ticket
 from lvyue.helpdesk.queries.rules import visible
@@ -91,6 +92,12 @@ def unverified(ticket: Ticket) -> Call | None:
     """The call that asked for an operation and whose caller nobody has verified; None where nothing stands in the way."""
     found = Call.objects.filter(ticket=ticket, listed=False, verified_at__isnull=True)
     return found.exclude(operation="").order_by("id").first()
+
+
+def asked_on(ticket: Ticket, call: Call | None) -> date:
+    """The day before the request came: what the contract listed then may prove who asked."""
+    came = call.began_at if call is not None else ticket.opened_at
+    return day_of(came) - timedelta(days=1)
 
 
 # ── what nobody answered ─────────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +210,7 @@ __all__ = [
     "Twin",
     "alert_channels",
     "already_in",
+    "asked_on",
     "calls",
     "calls_for",
     "calls_of",

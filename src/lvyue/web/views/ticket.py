@@ -18,9 +18,12 @@ from lvyue.core.facts import PAUSE_REASONS, WORDS
 from lvyue.core.tickets import FAULT_CAUSES, MARKS, SCORES
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
 from lvyue.helpdesk.actions.stepping import StepTaken, for_own_side, make_mark, take_step
+from lvyue.helpdesk.actions.verifying import IDENTITY_METHODS, Identity, verify_identity
 from lvyue.helpdesk.actions.writing import Entry, Overtaken
 from lvyue.helpdesk.queries import tickets as queries
+from lvyue.helpdesk.queries.callers import proving_contacts
 from lvyue.helpdesk.queries.card import REOPENING, card_of, department_of
+from lvyue.helpdesk.queries.channels import asked_on, unverified
 from lvyue.helpdesk.queries.queue import row_of, workers
 from lvyue.helpdesk.queries.tickets import Ticket
 from lvyue.obligations.actions.recording import attach_file
@@ -63,6 +66,7 @@ def page(
     card = card_of(found, seat, now)
     steps = [one for one in card.steps if one.name not in ELSEWHERE]
     working = may(seat, Right.TICKET_WORK)
+    call = unverified(found) if working else None
     told = told_of(
         request,
         seat,
@@ -84,6 +88,9 @@ def page(
         forms=FORMS,
         reopening=REOPENING,
         fields=fields_of(found),
+        unverified=call,
+        proofs=IDENTITY_METHODS if working else {},
+        proving=proving_contacts(seat.contract_id, asked_on(found, call)) if working else (),
         refused=refused,
         typed=request.POST if refused else {},
     )
@@ -218,6 +225,33 @@ def ticket_pause_answer(request: HttpRequest, seat: Seat, number: int) -> HttpRe
         )
 
     says = "已同意挂起，这段时间不计。" if agree else "已写明不同意挂起，时钟照走。"
+    return _act(request, seat, number, act, f"{found.name}：{says}")
+
+
+@require_POST
+@door(Right.TICKET_WORK)
+def ticket_verify(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
+    """核实身份: before anybody lays hands on a system; a check that failed is written down too."""
+    found = ticket_of(request, seat, number)
+    passed = request.POST.get("passed") == "1"
+
+    def act() -> None:
+        given = request.POST
+        contact = given.get("contact", "")
+        identity = Identity(
+            given.get("whom", ""),
+            given.get("method", ""),
+            passed,
+            given.get("operation", ""),
+            given.get("note", ""),
+            int(contact)
+            if contact.isascii() and contact.isdecimal() and len(contact) < 19
+            else None,  # noqa: PLR2004  what the database counts to
+            given.get("username", "")[:150],
+        )
+        verify_identity(seat.contract_id, number, identity, by=seat)
+
+    says = "已核实身份。" if passed else "已记下没有通过的核实：核实之前不能动手。"
     return _act(request, seat, number, act, f"{found.name}：{says}")
 
 
