@@ -116,6 +116,7 @@ def _desk() -> dict[str, Request]:
         "desk_channels_switch": Request(
             lead, {"channel_id": 999}, body={"on": False, **reason}, status=404
         ),
+        "desk_channels_try_out": Request(lead, {"channel_id": 999}, status=404),
         "desk_channels_incoming": Request(see),
         "desk_channels_one_incoming": Request(see, nothing, status=404),
         "desk_channels_open_incoming": Request(work, nothing, body={"kind": "request"}, status=404),

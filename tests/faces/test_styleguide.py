@@ -29,6 +29,7 @@ NOT_SHOWN = {
     "web/parts/audit_roles.html": "it is the table of one page, and of the same on a contract",
     "web/parts/authenticator_new.html": "it bears a secret that is made for one person",
     "web/parts/boxes.html": "it is a list of boxes of a form that Django draws",
+    "web/parts/callers.html": "it is a part of the form of a call, and names people",
     "web/parts/channel_acts.html": "its buttons act on one channel",
     "web/parts/channels_table.html": "it is the table of one page, and of the same on a contract",
     "web/parts/decide_identity.html": "its buttons act on one person who waits",

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.contrib.auth.models import AbstractBaseUser
+from django.test import Client
 
 from lvyue.accounts.permissions import Seat
 from lvyue.accounts.queries import seat_of
@@ -17,6 +19,9 @@ from tests.conftest import Person
 
 #: ``seat("engineer", LEASE)``: somebody's seat on a contract.
 TakeSeat = Callable[..., Seat]
+
+#: ``browse("engineer", LEASE)``: a browser of somebody who is signed in.
+Browse = Callable[..., Client]
 
 SECURITY, DIGITAL = "security-support-2026", "digital-operations-2026"
 CLOUD, VIDEO, LEASE = "government-cloud-2026", "video-conference-2022", "cloud-lease-2025"
@@ -54,3 +59,15 @@ def now() -> Iterator[Callable[[str], None]]:
     """``now("2026-02-13 10:00:00")`` sets the clock; it does not move by itself."""
     with time_machine.travel(at("2026-02-13 09:00:00"), tick=False) as traveller:
         yield lambda text: traveller.move_to(at(text))
+
+
+@pytest.fixture
+def browse(person: Person, contracts: None) -> Browse:  # noqa: ARG001  roles are on contracts
+    def signed_in(role: str, contract_id: str = LEASE) -> Client:
+        client, account = Client(), person(role, contract_id)
+        type(account).objects.filter(pk=account.pk).update(password_handed_over=False)
+        assert isinstance(account, AbstractBaseUser)
+        client.force_login(account)
+        return client
+
+    return signed_in

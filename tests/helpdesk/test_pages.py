@@ -9,7 +9,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
@@ -23,11 +22,9 @@ from lvyue.helpdesk.actions.sieves import MOST, keep_sieve
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import SavedSieve, Ticket, TicketEvent
-from tests.conftest import Person
-from tests.helpdesk.conftest import CLOUD, LEASE, TakeSeat
+from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat
 
 Now = Callable[[str], None]
-Browse = Callable[..., Client]
 HERE = f"/contracts/{LEASE}/tickets/"
 
 
@@ -35,18 +32,6 @@ HERE = f"/contracts/{LEASE}/tickets/"
 def _files_elsewhere(tmp_path: Any) -> Any:
     with override_settings(HOME=tmp_path):
         yield
-
-
-@pytest.fixture
-def browse(person: Person, contracts: None) -> Browse:  # noqa: ARG001  roles are on contracts
-    def signed_in(role: str, contract_id: str = LEASE) -> Client:
-        client, account = Client(), person(role, contract_id)
-        type(account).objects.filter(pk=account.pk).update(password_handed_over=False)
-        assert isinstance(account, AbstractBaseUser)
-        client.force_login(account)
-        return client
-
-    return signed_in
 
 
 def text(answer: Any) -> str:

@@ -14,6 +14,7 @@ from lvyue.web.views import (
     comparisons,
     contacts,
     contracts,
+    desk,
     disclosures,
     doubts,
     due_calendar,
@@ -56,6 +57,7 @@ app_name = "web"
 CONTRACT = "contracts/<slug:contract_id>/"
 PERSON = "people/accounts/<str:username>/"
 PROVIDER = "people/providers/<slug:provider_id>/"
+DESK = f"{CONTRACT}desk/"
 AMENDMENT = f"{CONTRACT}amendments/<int:number>/"
 WEBHOOK = f"{CONTRACT}webhooks/<int:channel_id>/"
 LETTER = f"{CONTRACT}letters/<int:number>/"
@@ -350,6 +352,31 @@ urlpatterns = [
     path(f"{CONTRACT}tickets/places/", tickets.ticket_places, name="ticket-places"),
     path(f"{CONTRACT}tickets/prevention/", tickets.ticket_prevention, name="ticket-prevention"),
     path(f"{CONTRACT}tickets/statistics/", tickets.ticket_statistics, name="ticket-statistics"),
+    path(f"{DESK}channels/", desk.desk_channels, name="desk-channels"),
+    path(f"{DESK}channels/new/<slug:kind>/", desk.new_desk_channel, name="new-desk-channel"),
+    path(f"{DESK}channels/<int:channel_id>/", desk.desk_channel, name="desk-channel"),
+    path(
+        f"{DESK}channels/<int:channel_id>/on/",
+        desk.switch_desk_channel,
+        {"on": True},
+        name="desk-channel-on",
+    ),
+    path(
+        f"{DESK}channels/<int:channel_id>/off/",
+        desk.switch_desk_channel,
+        {"on": False},
+        name="desk-channel-off",
+    ),
+    path(f"{DESK}channels/<int:channel_id>/try/", desk.try_desk_channel, name="try-desk-channel"),
+    path(f"{DESK}incoming/", desk.incoming_list, name="incoming"),
+    path(f"{DESK}incoming/<int:incoming_id>/", desk.incoming_item, name="incoming-item"),
+    path(f"{DESK}incoming/<int:incoming_id>/<slug:name>/", desk.incoming_act, name="incoming-act"),
+    path(f"{DESK}fax/", desk.new_fax, name="new-fax"),
+    path(f"{DESK}calls/", desk.calls, name="calls"),
+    path(f"{DESK}calls/new/", desk.new_call, name="new-call"),
+    path(f"{DESK}calls/missed/", desk.missed_call, name="missed-call"),
+    path(f"{DESK}callers/", desk.callers, name="callers"),
+    path(f"{DESK}gaps/", desk.desk_gaps, name="desk-gaps"),
     path(TICKET, ticket.ticket, name="ticket"),
     path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),
     path(f"{TICKET}marks/", ticket.ticket_mark, name="ticket-mark"),

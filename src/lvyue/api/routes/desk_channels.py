@@ -159,6 +159,29 @@ def switch(
     return answer(_channel(made))
 
 
+@dataclass(frozen=True, slots=True)
+class TriedChannel:
+    """试收的结果: how many letters were new, known, and older than the channel; ``says`` why the mailbox could not be read."""
+
+    fresh: int
+    known: int
+    older: int
+    says: str
+
+
+@router.post(
+    f"{_ROOT}/channels/{{channel_id}}/trial",
+    response=says(shape(TriedChannel)),
+    summary="试收一个信箱",
+)
+def try_out(request: HttpRequest, contract_id: ContractId, channel_id: RowNumber) -> HttpResponse:
+    """现在就收，同后台每分钟做的一样；由对方送来的渠道没有可以去读的。"""
+    seat = enter(request, contract_id, Right.DESK_CHANNELS)
+    with _there("渠道"):
+        told = channels.try_channel(channel_id, by=seat)
+    return answer(TriedChannel(told.fresh, told.known, told.older, told.says))
+
+
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

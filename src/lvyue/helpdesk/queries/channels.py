@@ -128,17 +128,24 @@ def gaps(contract_id: str, since: datetime, until: datetime) -> tuple[Gap, ...]:
 
 def _missed_calls(contract_id: str, since: datetime, until: datetime) -> Iterator[Gap]:
     rows = calls(contract_id).filter(began_at__gte=since, began_at__lte=until)
-    missed = rows.filter(direction=Direction.IN, answered_at__isnull=True)
+    missed = [*rows.filter(direction=Direction.IN, answered_at__isnull=True)]
+    later = Call.objects.filter(
+        contract_id=contract_id,
+        number__in={one.number for one in missed if one.number},
+        answered_at__isnull=False,
+        began_at__gte=since,
+    )
+    spoken = [*later.order_by("answered_at").values_list("number", "began_at", "answered_at")]
     for one in missed:
-        later = Call.objects.filter(
-            contract_id=contract_id,
-            number=one.number,
-            answered_at__isnull=False,
-            began_at__gte=one.began_at,
-        )
-        spoken = later.order_by("answered_at").first() if one.number else None
         name = one.channel.name if one.channel is not None else "电话"
-        ended = spoken.answered_at if spoken is not None else None
+        ended = next(
+            (
+                answered
+                for number, began, answered in spoken
+                if number == one.number and began >= one.began_at
+            ),
+            None,
+        )
         yield Gap(name, DeskKind.PHONE, one.began_at, ended, one.test, call=one.pk)
 
 
