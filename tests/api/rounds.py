@@ -312,6 +312,13 @@ def requests(at: Ground) -> dict[str, Request]:
         "duty_new_roster": Request(
             Right.ROSTER, body={"begins": "2099-01-01", "body": {}, "reason": "换"}, status=409
         ),
+        "duty_preview": Request(
+            Right.ROSTER, body={"begins": "2026-03-02", "body": {"shifts": []}}
+        ),
+        "duty_layout": Request(
+            Right.ROSTER,
+            body={"pattern": "office", "begins": "2026-03-02", "groups": [["zhang"]]},
+        ),
         "duty_days": Request(see, query={"first": "2026-03-01", "last": "2026-03-31"}),
         "duty_now": Request(see),
         "duty_hours": Request(Right.EXPORT, query={"first": "2026-03-01", "last": "2026-03-31"}),

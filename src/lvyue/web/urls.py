@@ -18,6 +18,7 @@ from lvyue.web.views import (
     disclosures,
     doubts,
     due_calendar,
+    duty,
     facts,
     feeds,
     importing,
@@ -57,6 +58,7 @@ app_name = "web"
 CONTRACT = "contracts/<slug:contract_id>/"
 PERSON = "people/accounts/<str:username>/"
 PROVIDER = "people/providers/<slug:provider_id>/"
+DUTY = f"{CONTRACT}duty/"
 DESK = f"{CONTRACT}desk/"
 AMENDMENT = f"{CONTRACT}amendments/<int:number>/"
 WEBHOOK = f"{CONTRACT}webhooks/<int:channel_id>/"
@@ -377,6 +379,22 @@ urlpatterns = [
     path(f"{DESK}calls/missed/", desk.missed_call, name="missed-call"),
     path(f"{DESK}callers/", desk.callers, name="callers"),
     path(f"{DESK}gaps/", desk.desk_gaps, name="desk-gaps"),
+    path(DUTY, duty.duty, name="duty"),
+    path(f"{DUTY}rosters/", duty.duty_rosters, name="duty-rosters"),
+    path(f"{DUTY}rosters/new/", duty.new_roster, name="new-roster"),
+    path(f"{DUTY}swaps/", duty.duty_swaps, name="duty-swaps"),
+    path(f"{DUTY}swaps/ask/", duty.ask_swap, name="ask-swap"),
+    path(f"{DUTY}swaps/<int:swap_id>/answer/", duty.answer_swap, name="answer-swap"),
+    path(f"{DUTY}swaps/<int:swap_id>/withdraw/", duty.withdraw_swap, name="withdraw-swap"),
+    path(f"{DUTY}absences/", duty.mark_absent, name="mark-absent"),
+    path(f"{DUTY}handovers/", duty.duty_handovers, name="duty-handovers"),
+    path(f"{DUTY}handovers/new/", duty.hand_over, name="hand-over-duty"),
+    path(f"{DUTY}handovers/<int:handover_id>/take/", duty.take_over, name="take-over-duty"),
+    path(f"{DUTY}calls/", duty.reach_tests, name="reach-tests"),
+    path(f"{DUTY}calls/new/", duty.reach_test, name="new-reach-test"),
+    path(f"{DUTY}logs/", duty.duty_logs, name="duty-logs"),
+    path(f"{DUTY}logs/new/", duty.file_duty_log, name="file-duty-log"),
+    path(f"{DUTY}hours/", duty.duty_hours, name="duty-hours"),
     path(TICKET, ticket.ticket, name="ticket"),
     path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),
     path(f"{TICKET}marks/", ticket.ticket_mark, name="ticket-mark"),

@@ -21,6 +21,7 @@ from lvyue.api.asked import (
     Number,
     Refusing,
     RowNumber,
+    Word,
     plausible,
     says,
 )
@@ -133,6 +134,59 @@ class GapView:
     begins: datetime
     ends: datetime
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSeen:
+    """值班表预览: turns and gaps of the first 28 days, and everything for which it would be refused."""
+
+    turns: tuple[TurnView, ...]
+    gaps: tuple[GapView, ...]
+    doubts: tuple[str, ...]
+
+
+class NewPattern(Refusing):
+    """按轮换排出班次."""
+
+    pattern: Word = Field(description="、".join(actions.PATTERNS))
+    begins: date
+    groups: list[list[Name]] = Field(min_length=1, max_length=60, description="一组一组轮")
+    turn: int = Field(1, ge=1, le=31, description="几天一轮")
+
+
+@dataclass(frozen=True, slots=True)
+class RosterBody:
+    """班次: as ``body`` of a new roster takes them."""
+
+    body: dict[str, Any]
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/duty/rosters/preview",
+    response=says(shape(RosterSeen)),
+    summary="预览值班表",
+)
+def preview(request: HttpRequest, contract_id: ContractId, body: NewRoster) -> HttpResponse:
+    """照这样排，四周里谁值班、哪里是空档、会因为什么被拒；什么也不写。"""
+    seat = enter(request, contract_id, Right.ROSTER)
+    begins = plausible(body.begins) or body.begins
+    last = begins + timedelta(days=27)
+    seen = actions.preview_roster(seat.contract_id, begins, body.body, last=last, by=seat)
+    turns = tuple(_turn(one) for one in seen.turns)
+    told = RosterSeen(turns, _gaps(seen.gaps), tuple(str(one) for one in seen.doubts))
+    return answer(told)
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/duty/rosters/layout",
+    response=says(shape(RosterBody)),
+    summary="按轮换排出班次",
+)
+def layout(request: HttpRequest, contract_id: ContractId, body: NewPattern) -> HttpResponse:
+    """三班倒、两班倒或工作时间班；什么也不写。"""
+    enter(request, contract_id, Right.ROSTER)
+    begins = plausible(body.begins) or body.begins
+    return answer(RosterBody(actions.lay_out(body.pattern, begins, body.groups, turn=body.turn)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -26,8 +27,10 @@ from lvyue.core.rosters import (
     body_of,
     clashes,
     gaps,
+    office,
     presence,
     roster_of,
+    round_the_clock,
     turns,
     wanted,
 )
@@ -96,6 +99,33 @@ def make_roster(
     after = {"version": row.version, "begins": begins.isoformat(), "body": row.body}
     audit("roster.made", by=by, contract_id=contract_id, about=str(row.version), after=after)
     return row
+
+
+#: Patterns from which a roster may be laid out, by name and in words.
+PATTERNS: Mapping[str, str] = MappingProxyType(
+    {"three": "三班倒（7×24）", "two": "两班倒（7×24）", "office": "工作时间班"}
+)
+
+
+def lay_out(
+    pattern: str, begins: date, groups: Sequence[Sequence[str]], *, turn: int = 1
+) -> dict[str, Any]:
+    """按轮换排出班次: the body of a roster in a pattern, the groups in turn every so many days. Nothing is written.
+
+    ``Refused`` for a pattern that there is not, and for too few groups.
+    """
+    if pattern not in PATTERNS:
+        known = "、".join(PATTERNS.values())
+        raise Refused([malformed("轮换", f"没有“{pattern[:40]}”这一种。", f"可选：{known}。")])
+    if not groups or not all(groups):
+        raise Refused([malformed("各组人员", "没有写。", "一行一组，每组至少一个人。")])
+    if pattern == "office":
+        return body_of(office(begins, groups, turn=turn))
+    shifts = {"three": 3, "two": 2}[pattern]
+    if len(groups) < shifts:
+        says = f"分 {shifts} 班至少要 {shifts} 组人，只有 {len(groups)} 组。"
+        raise Refused([malformed("各组人员", says, "请加一组，或换一种轮换。")])
+    return body_of(round_the_clock(begins, groups, shifts=shifts, turn=turn))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 
 from lvyue.accounts import queries as accounts
-from lvyue.core.calendar import DayKind, day_of
+from lvyue.core.calendar import SHANGHAI, DayKind, day_of
 from lvyue.core.rosters import (
     Change,
     Gap,
@@ -40,6 +40,11 @@ _DAY = timedelta(days=1)
 def rosters(contract_id: str) -> QuerySet[DutyRoster]:
     """Every version of a contract's roster, the newest first."""
     return DutyRoster.objects.filter(contract_id=contract_id).order_by("-version")
+
+
+def has_roster(contract_id: str) -> bool:
+    """Whether anybody has ever made one."""
+    return DutyRoster.objects.filter(contract_id=contract_id).exists()
 
 
 def version_of(row: DutyRoster) -> Version:
@@ -136,7 +141,8 @@ def duty_days(contract_id: str, first: date, last: date, today: date) -> tuple[D
     """A stretch of days, such as a month, with everything that is to be seen of duty on each."""
     found = duty_turns(contract_id, first, last)
     empty = duty_gaps(contract_id, first, last)
-    missed = [one for one in reach_tests(contract_id) if first <= day_of(one.at) <= last]
+    opens, closes = (datetime.combine(day, time(), SHANGHAI) for day in (first, last + _DAY))
+    missed = [*reach_tests(contract_id).filter(at__gte=opens, at__lt=closes)]
     logs = {one.day: one for one in duty_logs(contract_id, first, last)}
     days = calendar()
     rows = []
@@ -247,6 +253,7 @@ __all__ = [
     "duty_logs",
     "duty_turns",
     "handovers",
+    "has_roster",
     "masked",
     "missed_calls",
     "on_duty",

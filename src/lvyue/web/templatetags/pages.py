@@ -142,6 +142,18 @@ def short_hash(text: str) -> str:
     return text[:12]
 
 
+@register.filter
+def named(names: Mapping[str, str], username: str) -> str:
+    """What somebody is called; the username where nobody says."""
+    return names.get(username, username)
+
+
+@register.filter
+def clock(minutes: int) -> str:
+    """Minutes as hours and minutes, of a day or of work: 08:30."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 @register.simple_tag
 def marks() -> tuple[Mark, ...]:
     """All marks, for the legend."""
@@ -179,6 +191,8 @@ _TABS = (
 
 #: What a page that has no tab of its own is part of, by how its address goes on after the contract's.
 _UNDER = {
+    "desk/": "tickets",
+    "duty/": "tickets",
     "prompts/": "letters",
     "who/": "contract-people",
     "why/": "contract-people",

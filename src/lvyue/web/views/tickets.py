@@ -26,6 +26,7 @@ from lvyue.helpdesk.queries import queue as queries
 from lvyue.helpdesk.queries import sieves as saved
 from lvyue.helpdesk.queries import tickets as rows
 from lvyue.helpdesk.queries.card import department_of
+from lvyue.helpdesk.queries.duty import has_roster, on_duty
 from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
 from lvyue.helpdesk.queries.rules import openable
@@ -71,6 +72,7 @@ def tickets(request: HttpRequest, seat: Seat) -> HttpResponse:
         request,
         seat,
         page=page,
+        now_on=on_duty(seat.contract_id, now) if has_roster(seat.contract_id) else None,
         sieve=sieve,
         views=shown if working else [one for one in shown if one[0] not in ("mine", "unassigned")],
         kinds=[(one.name, one.zh) for one in TICKET_KINDS.values()],
