@@ -380,6 +380,7 @@ urlpatterns = [
     path(f"{DESK}callers/", desk.callers, name="callers"),
     path(f"{DESK}gaps/", desk.desk_gaps, name="desk-gaps"),
     path(DUTY, duty.duty, name="duty"),
+    path(f"{DUTY}month/", duty.duty_month, name="duty-month"),
     path(f"{DUTY}rosters/", duty.duty_rosters, name="duty-rosters"),
     path(f"{DUTY}rosters/new/", duty.new_roster, name="new-roster"),
     path(f"{DUTY}swaps/", duty.duty_swaps, name="duty-swaps"),

@@ -117,7 +117,36 @@ class ShownDay:
 @require_safe
 @door(Right.SEE)
 def duty(request: HttpRequest, seat: Seat) -> HttpResponse:
-    """值班表: who is there now, the days that come, and a month with every gap."""
+    """值守: who is there now, and seven days from any day on."""
+    today = clock.today()
+    first = day_in(request.GET.get("first", "")) or today
+    try:
+        found = queries.duty_days(seat.contract_id, first, first + 6 * _DAY, today)
+    except OutsideCalendar:
+        messages.warning(request, "那些日子没有日历，从今天起显示。")
+        first = today
+        found = queries.duty_days(seat.contract_id, first, first + 6 * _DAY, today)
+    if form := exports.wanted(request):
+        return exports.answer(_days_sheet(seat.contract_id, [*found], f"{first}"), form)
+    names = people_named(turn for one in found for turn in one.turns)
+    told = _told(
+        request,
+        seat,
+        now_on=queries.on_duty(seat.contract_id, clock.now()),
+        rosters=queries.has_roster(seat.contract_id),
+        days=[_shown(one, first, today, names) for one in found],
+        first=first,
+        last=first + 6 * _DAY,
+        previous=first - 7 * _DAY,
+        following=first + 7 * _DAY,
+    )
+    return render(request, "web/duty.html", told)
+
+
+@require_safe
+@door(Right.SEE)
+def duty_month(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """值班月历: a month with everybody on it and every gap, those over a shift change too."""
     today = clock.today()
     asked = day_in(f"{request.GET.get('month', '')}-01") or today
     try:
@@ -127,25 +156,21 @@ def duty(request: HttpRequest, seat: Seat) -> HttpResponse:
         first, found = _month(seat.contract_id, today.replace(day=1), today)
     if form := exports.wanted(request):
         inside = [one for one in found if one.day.month == first.month]
-        return exports.answer(_month_sheet(seat.contract_id, inside, first), form)
+        return exports.answer(_days_sheet(seat.contract_id, inside, f"{first:%Y-%m}"), form)
     names = people_named(turn for one in found for turn in one.turns)
     shown = {one.day: _shown(one, first, today, names) for one in found}
-    coming = queries.duty_days(seat.contract_id, today, today + 6 * _DAY, today)
-    names_ahead = people_named(turn for one in coming for turn in one.turns)
     weeks = Weeks().monthdatescalendar(first.year, first.month)
     told = _told(
         request,
         seat,
-        now_on=queries.on_duty(seat.contract_id, clock.now()),
         rosters=queries.has_roster(seat.contract_id),
-        coming=[_shown(one, first, today, names_ahead) for one in coming],
         weeks=[[shown[day] for day in week] for week in weeks],
         first=first,
         previous=(first - _DAY).replace(day=1),
         following=(first + timedelta(days=31)).replace(day=1),
         holes=sum(len(one.gaps) for one in found if one.day.month == first.month),
     )
-    return render(request, "web/duty.html", told)
+    return render(request, "web/duty_month.html", told)
 
 
 def _month(contract_id: str, first: date, today: date) -> tuple[date, tuple[DutyDay, ...]]:
@@ -163,7 +188,7 @@ def _shown(one: DutyDay, first: date, today: date, names: dict[str, str]) -> Sho
     )
 
 
-def _month_sheet(contract_id: str, found: list[DutyDay], first: date) -> exports.Sheet:
+def _days_sheet(contract_id: str, found: list[DutyDay], span: str) -> exports.Sheet:
     names = people_named(turn for one in found for turn in one.turns)
     rows: list[tuple[exports.Cell, ...]] = []
     for one in found:
@@ -179,10 +204,10 @@ def _month_sheet(contract_id: str, found: list[DutyDay], first: date) -> exports
             for gap in one.gaps
         ]
     return exports.Sheet(
-        name=f"{contract_id} 值班表 {first:%Y-%m}",
+        name=f"{contract_id} 值班表 {span}",
         columns=("日期", "性质", "班次", "自", "至", "当班", "原排", "日志"),
         rows=rows,
-        note=f"合同 {contract_id}，{first:%Y-%m} 的值班和空档，{clock.now():%Y-%m-%d %H:%M}",
+        note=f"合同 {contract_id}，{span} 的值班和空档，{clock.now():%Y-%m-%d %H:%M}",
     )
 
 
