@@ -18,6 +18,7 @@ from lvyue.cli.amend import amend
 from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
 from lvyue.cli.audit import audit
 from lvyue.cli.desk import desk
+from lvyue.cli.duty import duty
 from lvyue.cli.jobs import jobs
 from lvyue.cli.letters import letters
 from lvyue.cli.notices import notices
@@ -96,6 +97,7 @@ main.add_command(refresh)
 main.add_command(remind)
 main.add_command(letters)
 main.add_command(desk)
+main.add_command(duty)
 main.add_command(search)
 main.add_command(read_queue)
 main.add_command(notices)
