@@ -196,7 +196,7 @@ def test_a_request_to_restart_from_an_unlisted_number_waits(seat: TakeSeat, now:
         ({"note": " "}, "核实记录"),
     ):
         with pytest.raises(Refused, match=says):
-            verify_identity(LEASE, number, replace(knows, **more), by=engineer)  # type: ignore[arg-type]
+            verify_identity(LEASE, number, replace(knows, **more), by=engineer)
     with pytest.raises(Refused, match="处理工单"):
         verify_identity(LEASE, number, knows, by=seat("buyer"))
     with pytest.raises(Call.DoesNotExist):

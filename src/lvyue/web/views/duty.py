@@ -266,7 +266,7 @@ def new_roster(request: HttpRequest, seat: Seat) -> HttpResponse:
     people = workers(seat.contract_id)
     given = request.POST
     begins = day_in(given.get("begins", "")) or clock.today() + _DAY
-    rows, doubts, preview = _rows(request, seat), [], None
+    rows, doubts, preview = _rows(request, seat), list[Doubt](), None
     do = given.get("do", "")
     if do == "lay_out":
         rows, doubts = _laid_out(request, begins, people)
