@@ -421,6 +421,13 @@ def requests(at: Ground) -> dict[str, Request]:
         "consents_extra": Request(
             Right.TICKET_WORK, {"number": 99}, body={"what": "多接一个系统"}, status=404
         ),
+        "consents_lists_of_steps": Request(see, {"number": 99}, status=404),
+        "consents_lay_steps": Request(
+            Right.TICKET_WORK, {"number": 99}, body={"steps": ["重启"]}, status=404
+        ),
+        "consents_tick_step": Request(
+            Right.TICKET_WORK, {"number": 99, "index": 1}, body={"place": 0}, status=404
+        ),
         "consents_causes": Request(see, {"number": 99}, status=404),
         "consents_claim": Request(
             Right.TICKET_OPEN, {"number": 99}, body={"cause": "power", "said": "停电"}, status=404

@@ -14,7 +14,8 @@ from lvyue.core.obligation import Verdict
 from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
-from lvyue.helpdesk.actions.stepping import StepTaken, take_step
+from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
+from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.governing import Face, faces_of
 from lvyue.helpdesk.queries.tickets import history_of
@@ -103,6 +104,8 @@ def test_the_whole_life_is_on_record(seat: TakeSeat, now: Now) -> None:
         take_step(LEASE, ticket.number, StepTaken(step, papers=papers), by=engineer)
     now("2026-03-02 11:00:00")
     take_step(LEASE, ticket.number, StepTaken("confirm"), by=buyer)
+    why = Entry("diagnose", said="口令过期", data={"cause": "configuration"})
+    make_mark(LEASE, ticket.number, why, by=engineer)
     take_step(LEASE, ticket.number, StepTaken("close"), by=engineer)
 
     ticket.refresh_from_db()

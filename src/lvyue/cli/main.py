@@ -29,6 +29,7 @@ from lvyue.cli.read_queue import read_queue
 from lvyue.cli.reading import compare_command, lint_command, read_command
 from lvyue.cli.refresh import refresh
 from lvyue.cli.remind import remind
+from lvyue.cli.remote import remote
 from lvyue.cli.search import search
 from lvyue.cli.statements import difference, what_if
 from lvyue.cli.work import work
@@ -98,6 +99,7 @@ main.add_command(remind)
 main.add_command(letters)
 main.add_command(desk)
 main.add_command(duty)
+main.add_command(remote)
 main.add_command(search)
 main.add_command(read_queue)
 main.add_command(notices)

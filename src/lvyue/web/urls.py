@@ -12,6 +12,7 @@ from lvyue.web.views import (
     changes,
     channels,
     comparisons,
+    consents,
     contacts,
     contracts,
     desk,
@@ -37,6 +38,7 @@ from lvyue.web.views import (
     readings,
     releases,
     reminders,
+    remote,
     reporting,
     reviews,
     search,
@@ -47,6 +49,9 @@ from lvyue.web.views import (
     statements,
     styleguide,
     ticket,
+    ticket_causes,
+    ticket_joining,
+    ticket_solving,
     tickets,
     today,
     tokens,
@@ -64,6 +69,7 @@ AMENDMENT = f"{CONTRACT}amendments/<int:number>/"
 WEBHOOK = f"{CONTRACT}webhooks/<int:channel_id>/"
 LETTER = f"{CONTRACT}letters/<int:number>/"
 TICKET = f"{CONTRACT}tickets/<int:number>/"
+REMOTE = f"{CONTRACT}remote/<int:permission_id>/"
 READING = "readings/<int:draft_id>/"
 
 urlpatterns = [
@@ -396,6 +402,38 @@ urlpatterns = [
     path(f"{DUTY}logs/", duty.duty_logs, name="duty-logs"),
     path(f"{DUTY}logs/new/", duty.file_duty_log, name="file-duty-log"),
     path(f"{DUTY}hours/", duty.duty_hours, name="duty-hours"),
+    path(f"{TICKET}solving/", ticket_solving.ticket_solving, name="ticket-solving"),
+    path(f"{TICKET}checklists/", ticket_solving.ticket_checklist, name="ticket-checklist"),
+    path(f"{TICKET}checklists/<int:index>/", ticket_solving.ticket_tick, name="ticket-tick"),
+    path(f"{TICKET}parts/", ticket_solving.ticket_part, name="ticket-part"),
+    path(f"{TICKET}extra-work/", ticket_solving.ticket_extra, name="ticket-extra"),
+    path(f"{TICKET}causes/", ticket_causes.ticket_causes, name="ticket-causes"),
+    path(f"{TICKET}causes/answer/", ticket_causes.ticket_cause_answer, name="ticket-cause-answer"),
+    path(
+        f"{TICKET}losses/<int:file_id>/papers/",
+        ticket_causes.ticket_loss_paper,
+        name="ticket-loss-paper",
+    ),
+    path(f"{TICKET}joining/", ticket_joining.ticket_joining, name="ticket-joining"),
+    path(f"{TICKET}merge/", ticket_joining.ticket_merge, name="ticket-merge"),
+    path(f"{TICKET}split/", ticket_joining.ticket_split, name="ticket-split"),
+    path(f"{TICKET}letters/", ticket_joining.ticket_letter, name="ticket-letter"),
+    path(f"{TICKET}remote/", remote.ticket_remote, name="ticket-remote"),
+    path(f"{CONTRACT}remote/", remote.remote, name="remote"),
+    path(f"{CONTRACT}remote/owners/", remote.set_system_owner, name="set-system-owner"),
+    path(
+        f"{CONTRACT}remote/attempts/<int:attempt_id>/breach/",
+        remote.remote_breach,
+        name="remote-breach",
+    ),
+    path(REMOTE, remote.remote_permission, name="remote-permission"),
+    path(f"{REMOTE}<slug:act>/", remote.remote_act, name="remote-act"),
+    path(f"{CONTRACT}consents/", consents.consents, name="consents"),
+    path(
+        f"{CONTRACT}consents/<int:consent_id>/<slug:act>/",
+        consents.consent_act,
+        name="consent-act",
+    ),
     path(TICKET, ticket.ticket, name="ticket"),
     path(f"{TICKET}steps/<slug:name>/", ticket.ticket_step, name="ticket-step"),
     path(f"{TICKET}marks/", ticket.ticket_mark, name="ticket-mark"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Path, Router
 from pydantic import AwareDatetime, Field
 
 from lvyue.accounts.permissions import Right, Seat
@@ -27,11 +27,12 @@ from lvyue.api.gate import enter
 from lvyue.api.routes.remote import TicketNumber, seen
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.allowances import Asked, Matter
-from lvyue.helpdesk.actions import attributing, fitting
+from lvyue.helpdesk.actions import attributing, checking, fitting
 from lvyue.helpdesk.actions import consents as actions
 from lvyue.helpdesk.queries import attributions as causes_of
 from lvyue.helpdesk.queries import consents as queries
 from lvyue.helpdesk.queries.attributions import Attribution, LossFile
+from lvyue.helpdesk.queries.checklists import Checklist, ChecklistItem, checklists
 from lvyue.helpdesk.queries.consents import FittedPart, PriorConsent
 from lvyue.helpdesk.queries.remote import department_of
 from lvyue.helpdesk.queries.tickets import events_of
@@ -462,3 +463,94 @@ def loss_paper(
     except LossFile.DoesNotExist as error:
         raise Http404("没有这个案卷。") from error
     return answer(LossPaperRow(row.need, row.sha256, row.amount_fen, row.said), 201)
+
+
+# ── lists of steps ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistRow:
+    """步骤清单: ``index`` names it when a step is ticked; ``article`` is the article that it is from."""
+
+    index: int
+    title: str
+    article: int | None
+    items: tuple[ChecklistItem, ...]
+
+
+def _list(one: Checklist) -> ChecklistRow:
+    return ChecklistRow(one.index, one.title, one.article, one.items)
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/tickets/{number}/checklists",
+    response=says(page(ChecklistRow)),
+    summary="步骤清单",
+)
+def lists_of_steps(
+    request: HttpRequest, contract_id: ContractId, number: TicketNumber
+) -> HttpResponse:
+    """每一步由谁在什么时候做完；没有做的是 null。"""
+    seat = enter(request, contract_id)
+    found = ticket_for(seat, number, department_of(seat.username))
+    if found is None:
+        raise Http404(f"没有 {number} 号工单。")
+    return listed([_list(one) for one in checklists(events_of(found))])
+
+
+class NewChecklist(Refusing):
+    """列出步骤."""
+
+    title: str = Field("", max_length=80, pattern=r"^[^\x00]*$")
+    steps: list[Note] = Field(min_length=1, max_length=100)
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/tickets/{number}/checklists",
+    response=says(shape(ChecklistRow), 201),
+    summary="列出步骤",
+)
+def lay_steps(
+    request: HttpRequest, contract_id: ContractId, number: TicketNumber, body: NewChecklist
+) -> HttpResponse:
+    """自己列的清单。"""
+    seat = enter(request, contract_id, Right.TICKET_WORK)
+    event = checking.lay_checklist(
+        seat.contract_id, seen(seat, number), body.title, body.steps, by=seat
+    )
+    (made,) = checklists([event])
+    return answer(_list(made), 201)
+
+
+class StepTick(Refusing):
+    """勾选."""
+
+    place: int = Field(ge=0, le=1000, description="第几步，从 0 数起")
+    done: bool = True
+    said: Note = ""
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/tickets/{number}/checklists/{index}",
+    response=says(shape(ChecklistRow)),
+    summary="勾选一步",
+)
+def tick_step(
+    request: HttpRequest,
+    contract_id: ContractId,
+    number: TicketNumber,
+    index: Annotated[int, Path(ge=0, le=2_147_483_647)],
+    body: StepTick,
+) -> HttpResponse:
+    """`done` 为 false 是取消勾选；两次都留在经过里。"""
+    seat = enter(request, contract_id, Right.TICKET_WORK)
+    now = checking.tick(
+        seat.contract_id,
+        seen(seat, number),
+        index,
+        body.place,
+        done=body.done,
+        said=body.said,
+        by=seat,
+    )
+    return answer(_list(now))

@@ -101,7 +101,9 @@ def wrong_to_take(
 ) -> Iterator[Doubt]:
     """What stands against a step of a ticket though its table and the person's rights allow it."""
     yield from _in_order(ticket, name, at, history)
-    if ticket.kind == "work_order" and name in _BEGINS:
+    if ticket.kind == "incident" and name == "close":
+        yield from _cause_known(ticket, history)
+    elif ticket.kind == "work_order" and name in _BEGINS:
         yield from _waits_for_approval(ticket, at)
     elif ticket.kind == "reply" and name == "answer":
         yield from _in_writing(papers, data)
@@ -128,6 +130,18 @@ def _in_order(
 
 def _second(at: datetime) -> datetime:
     return moment_of(at).replace(microsecond=0)
+
+
+def _cause_known(ticket: Ticket, history: Sequence[TicketEvent]) -> Iterator[Doubt]:
+    """A fault ends with its cause; where nobody found one, with a problem that goes on looking for it (F3)."""
+    said = [str(one.data.get("cause", "")) for one in history if one.name == "diagnose"]
+    cause = next((one for one in reversed(said) if one), "")
+    if not cause:
+        mend = "请先在“记一笔”里写“查明原因”，选原因，再了结。"
+        yield malformed("原因", "还没有查明原因。", mend)
+    elif cause == "unknown" and not ticket.children.filter(kind="problem").exists():
+        mend = f"请另开一张“问题”工单接着查，上级工单写 {ticket.name}，再了结。"
+        yield malformed("原因", "写的是没有查明，也没有人接着查。", mend)
 
 
 def _waits_for_approval(ticket: Ticket, at: datetime) -> Iterator[Doubt]:

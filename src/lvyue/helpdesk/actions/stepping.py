@@ -33,6 +33,7 @@ _ELSEWHERE = frozenset(
     {
         *("pause_asked", "pause_refused", "attribute", "contest", "accept_cause"),
         *("take_in", "split", "move", "auto_answer", "fit", "extra", "verify"),
+        *("check", "review"),
         *("remote_asked", "remote_allowed", "remote_denied", "remote_opened", "remote_ended"),
     }
 )

@@ -34,7 +34,7 @@ from lvyue.web.views.tickets import told_of
 FILES = 10
 
 #: What somebody who works on a ticket writes down without a step, in the order of use.
-WORKING = ("arrive", "diagnose", "work_around", "test", "fit", "call", "message", "plan", "level")
+WORKING = ("arrive", "diagnose", "work_around", "test", "call", "message", "plan", "level")
 
 #: Steps with forms of their own.
 ELSEWHERE = ("pause", "merge")
