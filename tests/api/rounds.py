@@ -97,6 +97,44 @@ TICKET = {
 }
 
 
+def _knowledge() -> dict[str, Request]:
+    """What is known, and what is like it."""
+    opens, nothing = Right.TICKET_OPEN, {"article_id": 999_999}
+    text = {"title": "打印机卡纸", "symptom": "灯闪", "steps": ["开盖", "取纸"]}
+    return {
+        "knowledge_articles": Request(Right.SEE),
+        "knowledge_article": Request(Right.SEE, nothing, status=404),
+        "knowledge_write": Request(opens, body={**text, "kinds": ["none"]}, status=409),
+        "knowledge_revise": Request(
+            opens, nothing, body={**text, "seen": 1, "why": "补一步"}, status=404
+        ),
+        "knowledge_review": Request(opens, nothing, body={"version": 1, "agree": True}, status=404),
+        "knowledge_share": Request(opens, nothing, body={"shared": True}, status=404),
+        "knowledge_retire": Request(opens, nothing, body={"reason": "过时"}, status=404),
+        "knowledge_follow": Request(Right.TICKET_WORK, nothing, body={"ticket": 1}, status=404),
+        "knowledge_reviews": Request(Right.SEE),
+        "knowledge_write_review": Request(
+            Right.TICKET_WORK,
+            {"number": 99},
+            body={
+                "present": "双方",
+                "cause": "老化",
+                "badly": "发现晚",
+                "actions": [
+                    {
+                        "what": "更换",
+                        "kind": "change",
+                        "owner": "engineer",
+                        "due": clock.today().isoformat(),
+                    }
+                ],
+            },
+            status=404,
+        ),
+        "knowledge_find_similar": Request(opens, query={"q": "打印机卡纸"}),
+    }
+
+
 def _desk() -> dict[str, Request]:
     """What comes to the help desk, and what is made of it."""
     work, see, lead = Right.TICKET_WORK, Right.SEE, Right.DESK_CHANNELS
@@ -421,6 +459,7 @@ def requests(at: Ground) -> dict[str, Request]:
         "consents_extra": Request(
             Right.TICKET_WORK, {"number": 99}, body={"what": "多接一个系统"}, status=404
         ),
+        **_knowledge(),
         "consents_lists_of_steps": Request(see, {"number": 99}, status=404),
         "consents_lay_steps": Request(
             Right.TICKET_WORK, {"number": 99}, body={"steps": ["重启"]}, status=404

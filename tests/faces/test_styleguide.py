@@ -47,6 +47,7 @@ NOT_SHOWN = {
     "web/parts/request_number.html": "it names the request that drew the page",
     "web/parts/reveal.html": "its button shows personal data, with a reason",
     "web/parts/ticket_verify.html": "its form acts on one ticket",
+    "web/parts/similar.html": "it is asked for while somebody types",
     "web/parts/ticket_ways.html": "it leads to the pages of one ticket",
     "web/parts/tried.html": "it stands below a refusal",
     "web/parts/known_picker.html": "its fields bear the ids of the controls in the masthead",

@@ -268,6 +268,8 @@ def test_the_whole_way_on_pages(browse: Browse, now: Now) -> None:
     assert "请确认" in text(clerk.get("/report/"))
     assert engineer.post(f"{HERE}1/steps/confirm/").status_code == 409
     clerk.post(f"{HERE}1/steps/confirm/")
+    assert "还没有查明原因" in text(engineer.post(f"{HERE}1/steps/close/"))
+    engineer.post(f"{HERE}1/marks/", {"mark": "diagnose", "cause": "network", "said": "网线松了"})
     engineer.post(f"{HERE}1/steps/close/")
 
     assert Ticket.objects.get().state == "closed"

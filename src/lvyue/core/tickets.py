@@ -143,6 +143,19 @@ SCORES: Mapping[str, str] = MappingProxyType(
 NEEDS_A_REASON = ("3", "2", "1")
 
 
+#: Levels of which a review is held once the fault is over, as people write them; full and half width alike.
+MAJOR_LEVELS = (
+    *("重大", "特别重大", "特大", "重大故障", "一级", "一级故障", "Ⅰ级", "I级", "1级"),
+    *("P1", "p1", "S1", "major", "critical"),
+)
+
+#: Kinds of which every ticket is reviewed, whatever its level.
+ALWAYS_REVIEWED = frozenset({"sudden"})
+
+#: The same as people read it.
+REVIEW_RULE = "突发事件，以及级别是重大、特别重大或一级（P1）的工单，办完之后要复盘。"
+
+
 def told_by(papers: Mapping[str, str]) -> tuple[str, ...]:
     """The channels that the papers of a step name in words."""
     said = "".join(papers.values())

@@ -159,6 +159,7 @@ SEARCH_FEEDS = [
     "lvyue.settlements.indexing.FEEDS",
     "lvyue.notices.indexing.FEEDS",
     "lvyue.monitoring.indexing.FEEDS",
+    "lvyue.helpdesk.indexing.FEEDS",
 ]
 
 # Under which address people find the product, for links in letters; and which hosts and networks of the house notices may be posted to.

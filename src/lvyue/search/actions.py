@@ -110,6 +110,8 @@ def enter(contract_id: str, rows: Collection[Row]) -> None:
             text=one.text[:LENGTH_LIMIT],
             day=one.day,
             whose=one.whose,
+            person=one.person,
+            department=one.department,
         )
         for one in keys.values()
     )

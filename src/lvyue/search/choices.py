@@ -19,6 +19,8 @@ class EntryKind(TextChoices):
     STATEMENT = "statement", "结算书"
     LETTER = "letter", "函件"
     ALERT = "alert", "告警"
+    TICKET = "ticket", "工单"
+    ARTICLE = "article", "知识"
 
 
 #: In English, beside the Chinese.
@@ -34,12 +36,20 @@ ENGLISH = {
     EntryKind.STATEMENT: "statements",
     EntryKind.LETTER: "letters",
     EntryKind.ALERT: "alerts",
+    EntryKind.TICKET: "tickets",
+    EntryKind.ARTICLE: "articles",
 }
 
 
 class Whose(TextChoices):
-    """谁可见: everybody on the contract, or only one side of it."""
+    """谁可见: everybody on the contract, or only one side of it.
+
+    What is ``own`` is everybody's but for the using departments: of them it is whose it is alone, and their department's.
+    What is ``own_buyer`` is so too, and not yet the supplier's to see.
+    """
 
     ALL = "", "双方"
     BUYER = "buyer", "甲方"
     SUPPLIER = "supplier", "乙方"
+    OWN = "own", "双方，使用部门只看本部门"
+    OWN_BUYER = "own_buyer", "甲方，使用部门只看本部门"

@@ -20,7 +20,8 @@ from lvyue.search.choices import EntryKind, Whose
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """一条: what a feed has to say of one thing. ``key`` names it among its kind on its contract."""
+    """一条: what a feed has to say of one thing. ``key`` names it among its kind on its contract; ``person`` and
+    ``department`` are whose it is, where that decides who sees it."""
 
     kind: EntryKind
     key: str
@@ -28,6 +29,8 @@ class Row:
     text: str = ""
     day: date | None = None
     whose: Whose = Whose.ALL
+    person: str = ""
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)

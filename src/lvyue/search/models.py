@@ -18,6 +18,8 @@ class IndexEntry(models.Model):
     text = models.TextField("文字", blank=True)
     day = models.DateField("日期", null=True, blank=True)
     whose = models.CharField("谁可见", max_length=10, choices=Whose, blank=True, default="")
+    person = models.CharField("谁的", max_length=150, blank=True, default="")
+    department = models.CharField("哪个部门的", max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "索引条目"

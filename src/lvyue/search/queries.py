@@ -10,13 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.accounts.queries import Account, seats_of
+from lvyue.core.terms import Party
 from lvyue.search import postings
 from lvyue.search.choices import EntryKind, Whose
 from lvyue.search.models import IndexEntry
 from lvyue.search.postings import Part, Scope, Sift
-from lvyue.search.words import Question, excerpt_of, folded, marked, question_of, words_of
+from lvyue.search.words import (
+    Phrase,
+    Question,
+    excerpt_of,
+    folded,
+    marked,
+    question_of,
+    words_of,
+)
 
 #: So many stand on a page of one kind, and so many of each where all kinds are shown.
 AT_ONCE, OF_EACH = 50, 5
@@ -85,6 +95,19 @@ class Found:
         return sum(one.number for one in self.groups)
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """谁的: what of using departments is somebody's: their own, and their department's; empty for none."""
+
+    username: str
+    department: str = ""
+
+
+def owner_of(account: Account) -> Owner:
+    department = account.department
+    return Owner(account.username, department.name if department is not None else "")
+
+
 def find(account: Account, asked: Asked) -> Found:
     """What somebody finds. Of a contract on which they hold no role nothing tells, not even a number."""
     question = question_of(asked.typed)
@@ -95,7 +118,7 @@ def find(account: Account, asked: Asked) -> Found:
     }
     if question.is_empty or not seats:
         return Found(question, ())
-    search = _Search(question, seats, asked)
+    search = _Search(question, seats, asked, owner_of(account))
     with postings.steadily():
         if asked.kind is not None:
             hits, after = search.page(asked.kind, asked.after, AT_ONCE)
@@ -112,10 +135,12 @@ def visible_to(account: Account) -> dict[str, Seat]:
 class _Search:
     """One question of one person."""
 
-    def __init__(self, question: Question, seats: Mapping[str, Seat], asked: Asked) -> None:
+    def __init__(
+        self, question: Question, seats: Mapping[str, Seat], asked: Asked, owner: Owner
+    ) -> None:
         self._question = question
         self._contracts = tuple(seats) if len(seats) <= NAMED else ()
-        self._sift = _sift_of(seats, asked)
+        self._sift = _sift_of(seats, asked, owner)
 
     def kinds(self) -> list[EntryKind]:
         """Those among which it is worth while to look."""
@@ -181,13 +206,29 @@ class _Search:
         )
 
 
-def _sift_of(seats: Mapping[str, Seat], asked: Asked) -> Sift:
+def _sift_of(seats: Mapping[str, Seat], asked: Asked, owner: Owner) -> Sift:
     """The rows that somebody may see: of their contracts, what is of one side for those who are on it there; of these days.
 
     The words of a contract only narrow what is looked at: whether it may be seen is asked here.
     """
     mine = postings.among(seats)
     told, given = ["e.whose = ''"], [*mine.given]
+    using = [pk for pk, seat in seats.items() if seat.roles == {ContractRole.USING_DEPARTMENT}]
+    others = [pk for pk in seats if pk not in using]
+    unsent = [pk for pk in others if seats[pk].side is not Party.SUPPLIER]
+    for whose, sees in ((Whose.OWN, others), (Whose.OWN_BUYER, unsent)):
+        if sees:
+            there = postings.among(sees)
+            told.append(f"(e.whose = %s AND {there.where})")
+            given += [whose.value, *there.given]
+    if using:
+        there = postings.among(using)
+        told.append(
+            "(e.whose IN (%s, %s) AND (e.person = %s OR (e.department <> '' AND e.department = %s)) "
+            f"AND {there.where})"
+        )
+        given += [Whose.OWN.value, Whose.OWN_BUYER.value, owner.username, owner.department]
+        given += there.given
     for whose in (Whose.BUYER, Whose.SUPPLIER):
         sided = [pk for pk, seat in seats.items() if whose in {one.value for one in seat.sides}]
         if sided:
@@ -213,6 +254,60 @@ def _place(after: str) -> tuple[bool, int | None]:
 def _entries(ids: Sequence[int]) -> list[IndexEntry]:
     found = IndexEntry.objects.in_bulk(ids)
     return [found[one] for one in ids if one in found]
+
+
+# ── what is alike ────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: So many words of what somebody types are looked for, and of each so many entries, the newest: common words cost no more.
+ALIKE_WORDS, ALIKE_EACH = 16, 40
+
+#: What is less alike is not shown, in thousandths of the weight of all words; and nothing by one word alone.
+ALIKE_LEAST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """相似的一条: ``likeness`` in thousandths of the words that were typed, the rare ones weighing more."""
+
+    kind: EntryKind
+    key: str
+    title: str
+    likeness: int
+
+
+def alike(
+    owner: Owner, seat: Seat, typed: str, kind: EntryKind, limit: int = 5
+) -> tuple[Alike, ...]:
+    """What is most like a text among the entries of a kind that somebody may see on a contract.
+
+    A bounded number of reads, however many entries there are: of each word the newest entries, weighed in memory.
+    """
+    words = [one for one in dict.fromkeys(words_of(typed)) if len(one) > 1][:ALIKE_WORDS]
+    if not words or not may(seat, Right.SEE):
+        return ()
+    scope = Scope((seat.contract_id,), kind.value)
+    sift = _sift_of({seat.contract_id: seat}, Asked(typed), owner)
+    counted: dict[str, int] = {}
+    ids: set[int] = set()
+    with postings.steadily():
+        for word in words:
+            question = Question((Phrase((word,)),))
+            found = postings.newest(question, scope, Part.EITHER, None, sift, ALIKE_EACH)
+            counted[word] = len(found)
+            ids.update(found)
+    weights = {word: 1000 // (4 + number) for word, number in counted.items() if number}
+    whole = sum(weights.values()) + sum(1000 // 5 for number in counted.values() if not number)
+    weighed = []
+    for entry in IndexEntry.objects.in_bulk(ids).values():
+        there = {*words_of(entry.title), *words_of(entry.text)}
+        shared = [word for word in weights if word in there]
+        likeness = sum(weights[word] for word in shared) * 1000 // whole
+        if likeness >= ALIKE_LEAST and (len(shared) > 1 or len(words) == 1):
+            weighed.append((likeness, entry.pk, entry))
+    weighed.sort(key=lambda one: one[:2], reverse=True)
+    return tuple(
+        Alike(kind, entry.key, entry.title, likeness) for likeness, _, entry in weighed[:limit]
+    )
 
 
 def size() -> int:

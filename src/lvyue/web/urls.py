@@ -26,6 +26,7 @@ from lvyue.web.views import (
     inbox,
     invitations,
     jobs,
+    knowledge,
     leaving,
     letters,
     manual,
@@ -51,6 +52,7 @@ from lvyue.web.views import (
     ticket,
     ticket_causes,
     ticket_joining,
+    ticket_reviews,
     ticket_solving,
     tickets,
     today,
@@ -69,6 +71,7 @@ AMENDMENT = f"{CONTRACT}amendments/<int:number>/"
 WEBHOOK = f"{CONTRACT}webhooks/<int:channel_id>/"
 LETTER = f"{CONTRACT}letters/<int:number>/"
 TICKET = f"{CONTRACT}tickets/<int:number>/"
+ARTICLE = f"{CONTRACT}knowledge/<int:article_id>/"
 REMOTE = f"{CONTRACT}remote/<int:permission_id>/"
 READING = "readings/<int:draft_id>/"
 
@@ -402,6 +405,15 @@ urlpatterns = [
     path(f"{DUTY}logs/", duty.duty_logs, name="duty-logs"),
     path(f"{DUTY}logs/new/", duty.file_duty_log, name="file-duty-log"),
     path(f"{DUTY}hours/", duty.duty_hours, name="duty-hours"),
+    path(f"{CONTRACT}tickets/similar/", knowledge.similar_tickets, name="similar-tickets"),
+    path(f"{CONTRACT}knowledge/", knowledge.knowledge, name="knowledge"),
+    path(f"{CONTRACT}knowledge/new/", knowledge.new_article, name="new-article"),
+    path(ARTICLE, knowledge.article, name="article"),
+    path(f"{ARTICLE}edit/", knowledge.edit_article, name="edit-article"),
+    path(f"{ARTICLE}follow/", knowledge.article_follow, name="article-follow"),
+    path(f"{ARTICLE}<slug:act>/", knowledge.article_act, name="article-act"),
+    path(f"{CONTRACT}tickets/reviews/", ticket_reviews.ticket_reviews, name="ticket-reviews"),
+    path(f"{TICKET}review/", ticket_reviews.ticket_review, name="ticket-review"),
     path(f"{TICKET}solving/", ticket_solving.ticket_solving, name="ticket-solving"),
     path(f"{TICKET}checklists/", ticket_solving.ticket_checklist, name="ticket-checklist"),
     path(f"{TICKET}checklists/<int:index>/", ticket_solving.ticket_tick, name="ticket-tick"),

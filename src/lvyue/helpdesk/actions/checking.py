@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -70,7 +71,7 @@ def lay(
     if doubts:
         raise Refused(doubts)
     name = one_line(title)[:80] or "步骤"
-    data = {"list": [*steps], "tests": [*after], "title": name}
+    data: dict[str, Any] = {"list": [*steps], "tests": [*after], "title": name}
     if article is not None:
         data |= {"article": article, "version": version}
     said = f"列出“{name}”：{len(steps)} 步{f'，{len(after)} 项测试' if after else ''}"

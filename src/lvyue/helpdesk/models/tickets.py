@@ -124,6 +124,7 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["contract", "system", "-id"], name="ticket_by_system"),
             models.Index(fields=["contract", "place", "-id"], name="ticket_by_place"),
+            models.Index(fields=["contract", "changed_at", "id"], name="ticket_by_change"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ from lvyue.helpdesk.queries.rules import openable
 from lvyue.web.doors import account_of, door
 from lvyue.web.drafts import initial
 from lvyue.web.qr import qr
+from lvyue.web.views.knowledge import alike_of
 from lvyue.web.views.ticket import attached
 from lvyue.web.views.tickets import told_of
 
@@ -122,7 +123,13 @@ def new_ticket(request: HttpRequest, seat: Seat) -> HttpResponse:
     kinds = openable(seat)
     asked = request.GET.get("kind", "")
     kind = next((one for one in kinds if one.name == asked), kinds[0])
-    if request.method == "POST":
+    found = None
+    if request.method == "POST" and request.POST.get("find"):
+        # without a script: look for what is alike, open nothing, lose nothing
+        form = ReportForm(kind, initial=request.POST.dict())
+        typed = f"{request.POST.get('title', '')} {request.POST.get('body', '')}"
+        found = alike_of(request, seat, typed)
+    elif request.method == "POST":
         form = ReportForm(kind, request.POST, request.FILES)
         address = _opened(request, form, seat)
         if address:
@@ -150,6 +157,8 @@ def new_ticket(request: HttpRequest, seat: Seat) -> HttpResponse:
         ],
         device=request.GET.get("device", ""),
         plain_names=PLAIN,
+        similar=found,
+        asked=found is not None,
     )
     return render(request, "web/ticket_form.html", told, status=422 if form.is_bound else 200)
 

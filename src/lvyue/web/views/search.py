@@ -124,6 +124,8 @@ PAGES: dict[EntryKind, Callable[[Hit], str]] = {
     EntryKind.STATEMENT: _by_key("issued-statement"),
     EntryKind.LETTER: _by_key("letter"),
     EntryKind.ALERT: _by_key("alert"),
+    EntryKind.TICKET: _by_key("ticket"),
+    EntryKind.ARTICLE: _by_key("article"),
 }
 
 

@@ -93,8 +93,8 @@ def ticket_split(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
 
     def act(found: Ticket) -> None:
         given = request.POST
-        words = [given.get(name, "") for name in ("kind", "title", "body")]
-        part = Part(*words, evidence=attached(request, seat))
+        kind, title, body = (given.get(name, "") for name in ("kind", "title", "body"))
+        part = Part(kind, title, body, evidence=attached(request, seat))
         split_ticket(seat.contract_id, found.number, part, reason=given.get("said", ""), by=seat)
 
     return _done(request, seat, number, act, "已拆出一张，照原单的受理时间起算。")

@@ -23,6 +23,7 @@ from lvyue.helpdesk.queries.rules import shown_to
 from lvyue.helpdesk.queries.tickets import Ticket, events_of
 from lvyue.web.acting import acted, fen_in, number_in
 from lvyue.web.doors import door
+from lvyue.web.views.knowledge import alike_of
 from lvyue.web.views.ticket import attached, ticket_of
 from lvyue.web.views.tickets import told_of
 
@@ -53,6 +54,8 @@ def _page(
         conditions=PartCondition.choices,
         ruling=extra_work_on(seat.contract_id, clock.today()),
         working=may(seat, Right.TICKET_WORK),
+        similar=alike_of(request, seat, f"{found.title} {found.body}", found.number),
+        following=found.number if may(seat, Right.TICKET_WORK) else None,
         refused=refused,
         typed=request.POST if refused else {},
     )
@@ -102,7 +105,9 @@ def ticket_part(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
     def act(found: Ticket) -> None:
         names = ("device", "name", "serial", "condition", "model", "removed_serial")
         words = [request.POST.get(name, "") for name in names]
-        part = NewPart(*words, evidence=attached(request, seat))
+        device, name, serial, condition, model, removed = words
+        files = attached(request, seat)
+        part = NewPart(device, name, serial, condition, model, removed, files)
         fit_part(seat.contract_id, found.number, part, by=seat)
 
     return _done(request, seat, number, act, "已记下更换的部件。")

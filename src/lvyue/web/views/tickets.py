@@ -29,6 +29,7 @@ from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.duty import has_roster, on_duty
 from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
+from lvyue.helpdesk.queries.reviews import due
 from lvyue.helpdesk.queries.rules import openable
 from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
 from lvyue.web import exports
@@ -88,6 +89,7 @@ def tickets(request: HttpRequest, seat: Seat) -> HttpResponse:
         opening=bool(openable(seat)),
         working=working,
         workers=queries.workers(seat.contract_id) if working else (),
+        reviews_due=due(seat, department).count() if working else 0,
         most=queries.IN_BULK,
     )
     return render(request, "web/tickets.html", told)

@@ -24,6 +24,32 @@
   addEventListener("hashchange", opened);
   opened();
 
+  // What is like the words that are just being typed: asked for when the fingers rest.
+  for (const asking of document.querySelectorAll("form[data-similar]")) {
+    const told = asking.querySelector("[data-similar-told]");
+    let waiting = 0;
+    let newest = 0;
+    const words = () => [...asking.querySelectorAll("#id_title, #id_body, [data-similar-words]")].map((one) => one.value).join(" ").trim();
+    const ask = async () => {
+      const text = words().slice(0, 500);
+      const turn = (newest += 1);
+      if (text.length < 4) {
+        told.replaceChildren();
+        return;
+      }
+      const query = new URLSearchParams({ q: text, besides: asking.dataset.besides || "" });
+      const answer = await fetch(`${asking.dataset.similar}?${query}`).catch(() => null);
+      if (answer?.ok && !answer.redirected && turn === newest) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        told.replaceChildren(...page.body.childNodes);
+      }
+    };
+    asking.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(ask, 400);
+    });
+  }
+
   const form = document.querySelector("form[data-draft]");
   if (!form) {
     return;
