@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Q, Subquery
-
 from lvyue.core.calendar import day_of
-from lvyue.helpdesk.choices import Audience, Side
-from lvyue.helpdesk.models import Article, Ticket, TicketEvent, TicketNumber
-from lvyue.helpdesk.models.knowledge import ArticleState
+from lvyue.helpdesk.choices import Side
+from lvyue.helpdesk.queries import indexed
+from lvyue.helpdesk.queries.indexed import Article, Ticket
 from lvyue.reading.personal import starred
 from lvyue.search.choices import EntryKind, Whose
 from lvyue.search.feeds import Feed, News, Row
@@ -35,27 +33,15 @@ _SAID = 2000
 
 
 def _marks(contract_ids: Collection[str]) -> Mapping[str, str]:
-    """The last number and the last change of each contract: one read by its index for each."""
-    newest = Ticket.objects.filter(contract_id=OuterRef("pk")).order_by("-changed_at")
-    rows = TicketNumber.objects.filter(pk__in=contract_ids, last__gt=0)
-    found = rows.annotate(changed=Subquery(newest.values("changed_at")[:1]))
-    return {
-        row.pk: f"{row.last}|{row.changed.isoformat()}|0"
-        for row in found
-        if row.changed is not None
-    }
+    found = indexed.last_changes(contract_ids)
+    return {pk: f"{last}|{changed.isoformat()}|0" for pk, (last, changed) in found.items()}
 
 
 def _tickets(contract_id: str, mark: str) -> News:
     last, changed, begin = (mark or "0||0").split("|")
     ends = _marks([contract_id]).get(contract_id, mark)
-    rows = Ticket.objects.filter(contract_id=contract_id).order_by("changed_at", "id")
-    if changed:
-        since = datetime.fromisoformat(changed)
-        # a piece goes on behind its last ticket; what was brought up to date looks back from there
-        behind = Q(changed_at__gt=since) | Q(changed_at=since, id__gt=int(begin))
-        rows = rows.filter(behind if begin != "0" else Q(changed_at__gte=since - _BACK))
-    some = list(rows[:_PIECE])
+    since = datetime.fromisoformat(changed) if changed else None
+    some = indexed.changed_after(contract_id, since, int(begin), _BACK, _PIECE)
     if len(some) < _PIECE:
         return News(_told(some), ends, whole=False)
     reached = f"{last}|{some[-1].changed_at.isoformat()}|{some[-1].pk}"
@@ -64,18 +50,10 @@ def _tickets(contract_id: str, mark: str) -> News:
 
 def _told(tickets: list[Ticket]) -> Iterator[Row]:
     """What was said to both sides goes along; notes of one side are that side's own, and not in the index."""
-    said: dict[int, list[str]] = {}
-    approved: set[int] = set()
-    events = TicketEvent.objects.filter(ticket__in=tickets).order_by("ticket", "index")
-    for ticket_id, name, words, audience in events.values_list(
-        "ticket_id", "name", "said", "audience"
-    ):
-        if audience == Audience.BOTH and words:
-            said.setdefault(ticket_id, []).append(words[:_SAID])
-        if name == "approve":
-            approved.add(ticket_id)
+    said, approved = indexed.said_to_both(tickets)
     for one in tickets:
-        yield _row(one, said.get(one.pk, []), unsent=one.pk not in approved)
+        words = [text[:_SAID] for text in said.get(one.pk, [])]
+        yield _row(one, words, unsent=one.pk not in approved)
 
 
 def _row(one: Ticket, said: list[str], *, unsent: bool) -> Row:
@@ -96,24 +74,10 @@ def _row(one: Ticket, said: list[str], *, unsent: bool) -> Row:
 # ── articles ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _article_marks(contract_ids: Collection[str]) -> Mapping[str, str]:
-    rows = Article.objects.filter(contract_id__in=contract_ids).order_by(
-        "contract_id", "changed_at"
-    )
-    found = rows.values_list("contract_id", "changed_at", "newest")
-    marks: dict[str, str] = {}
-    counted: dict[str, int] = {}
-    for contract_id, changed, newest in found:
-        counted[contract_id] = counted.get(contract_id, 0) + newest
-        marks[contract_id] = f"{counted[contract_id]}|{changed.isoformat()}"
-    return marks
-
-
 def _articles(contract_id: str, mark: str) -> News:
     """All that is published: there are few of them, and one that is retired must leave."""
-    ends = _article_marks([contract_id]).get(contract_id, mark)
-    rows = Article.objects.filter(contract_id=contract_id, state=ArticleState.PUBLISHED)
-    return News(map(_article, rows.order_by("id").iterator()), ends)
+    ends = indexed.article_changes([contract_id]).get(contract_id, mark)
+    return News(map(_article, indexed.published_articles(contract_id).iterator()), ends)
 
 
 def _article(one: Article) -> Row:
@@ -129,5 +93,5 @@ def _article(one: Article) -> Row:
 
 FEEDS = (
     Feed("tickets", "工单", frozenset({EntryKind.TICKET}), _marks, _tickets),
-    Feed("articles", "知识", frozenset({EntryKind.ARTICLE}), _article_marks, _articles),
+    Feed("articles", "知识", frozenset({EntryKind.ARTICLE}), indexed.article_changes, _articles),
 )

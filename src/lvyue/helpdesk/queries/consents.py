@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from lvyue.accounts.permissions import Seat
 from lvyue.core.allowances import Judged, extra_work
 from lvyue.helpdesk.models import FittedPart, PriorConsent, Ticket
+from lvyue.helpdesk.models.parts import PartCondition
 from lvyue.helpdesk.queries.remote import department_of
 from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.obligations.ground import case_of
@@ -43,6 +44,7 @@ def extra_work_on(contract_id: str, on: date) -> Judged:
 
 __all__ = [
     "FittedPart",
+    "PartCondition",
     "PriorConsent",
     "consent",
     "consents",

@@ -16,9 +16,8 @@ from lvyue.core.doubts import Doubt
 from lvyue.core.tickets import FAULT_CAUSES
 from lvyue.helpdesk.actions.checking import lay_checklist, tick
 from lvyue.helpdesk.actions.fitting import NewPart, fit_part, note_extra_work
-from lvyue.helpdesk.models.parts import PartCondition
 from lvyue.helpdesk.queries.checklists import checklists
-from lvyue.helpdesk.queries.consents import extra_work_on, parts_of
+from lvyue.helpdesk.queries.consents import PartCondition, extra_work_on, parts_of
 from lvyue.helpdesk.queries.rules import shown_to
 from lvyue.helpdesk.queries.tickets import Ticket, events_of
 from lvyue.web.acting import acted, fen_in, number_in
