@@ -198,6 +198,9 @@ _UNDER = {
     "why/": "contract-people",
     "audit/": "contract-people",
     "webhooks/": "contract-people",
+    "remote/": "tickets",
+    "consents/": "tickets",
+    "knowledge/": "tickets",
 }
 
 
