@@ -6,7 +6,7 @@ until the commit. SQLite has no row locks and needs none, its transactions are I
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from lvyue.evidence.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from lvyue.evidence.models import Checkpoint, Entry, File, Log, Upload
 from lvyue.evidence.queries import checkpoint_at
 from lvyue.evidence.vault import Kept, TooLarge, keep
+from lvyue.rows import put_in
 
 #: So many ids are asked for, and so many entries made, at a time.
 IDS_AT_ONCE = 500
@@ -40,6 +41,11 @@ INSERT_ENTRY = (
     'INSERT INTO evidence_entry (log_id, "index", raw, leaf_hash, fact_id, kind, subject, at, day, '
     "recorded_at, checkpoint_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+
+
+#: So few ids are asked for by a statement that needs no working out.
+FEW = 20
+SELECT_NAMED = "SELECT fact_id, raw FROM evidence_entry WHERE log_id = %s AND fact_id IN ({})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +128,50 @@ def import_facts(contract_id: str, lines: Iterable[bytes], *, by: str, source: s
     checkpoint_at(contract_id)  # a log that is not there is told before a long file is read
     sifted = sift(lines, source)
     with transaction.atomic():
-        log = Log.objects.select_for_update().get(pk=contract_id)
-        settled = settle(sifted, _known(contract_id, sifted))
-        settled.refuse_if_bad()
-        last = checkpoint_at(contract_id)
-        if settled.facts:
-            last = _append(log, last, settled, by=by)
+        _take(contract_id)
+        return _add(contract_id, sifted, by=by)
+
+
+@transaction.atomic(savepoint=False)
+def append_facts(contract_id: str, lines: Iterable[bytes], *, by: str) -> ImportResult:
+    """追加事实: as `import_facts`, in the transaction of the act that these facts come of, which fails with them.
+
+    A log that is not there yet is opened.
+    """
+    sifted = sift(lines, "")
+    if not _take(contract_id):
+        open_log(contract_id, by=by)
+        _take(contract_id)
+    return _add(contract_id, sifted, by=by)
+
+
+def _take(contract_id: str) -> bool:
+    """Whether there is such a log; until the commit nobody else appends to it. On SQLite nobody else writes anyhow."""
+    statement = "SELECT 1 FROM evidence_log WHERE id = %s"
+    if connection.features.has_select_for_update:
+        statement += " FOR UPDATE"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [contract_id])
+        return cursor.fetchone() is not None
+
+
+def _add(contract_id: str, sifted: Sifted, *, by: str) -> ImportResult:
+    """The new ones among some lines at the end of a log that is held."""
+    settled = settle(sifted, _known(contract_id, sifted))
+    settled.refuse_if_bad()
+    last = _newest(contract_id)
+    if settled.facts:
+        last = _append(contract_id, last, settled, by=by)
     return ImportResult(len(settled.facts), len(settled.ignored), last.size, last.root)
+
+
+#: As `checkpoint_at` asks, without working the question out for every ticket.
+NEWEST = "SELECT * FROM evidence_checkpoint WHERE log_id = %s ORDER BY size DESC LIMIT 1"
+
+
+def _newest(contract_id: str) -> Checkpoint:
+    found = [*Checkpoint.objects.raw(NEWEST, [contract_id])]
+    return found[0] if found else checkpoint_at(contract_id)  # which says what is missing
 
 
 def preview_facts(contract_id: str, lines: Iterable[bytes], *, source: str) -> Preview:
@@ -156,6 +199,8 @@ def _known(contract_id: str, sifted: Sifted) -> dict[FactId, bytes]:
     """The leaves that the log holds of the ids that the lines name."""
     entries = Entry.objects.filter(log_id=contract_id)
     ids = [*sifted.named()]
+    if len(ids) <= FEW:
+        return _named(contract_id, ids)
     if len(ids) > IDS_AT_ONCE and not entries.exists():
         return {}
     known = dict[FactId, bytes]()
@@ -166,11 +211,21 @@ def _known(contract_id: str, sifted: Sifted) -> dict[FactId, bytes]:
     return known
 
 
-def _append(log: Log, last: Checkpoint, settled: Sifted, *, by: str) -> Checkpoint:
+def _named(contract_id: str, ids: Sequence[FactId]) -> dict[FactId, bytes]:
+    if not ids:
+        return {}
+    statement = SELECT_NAMED.format(", ".join(["%s"] * len(ids)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [contract_id, *ids])
+        return {FactId(identity): bytes(raw) for identity, raw in cursor.fetchall()}
+
+
+def _append(contract_id: str, last: Checkpoint, settled: Sifted, *, by: str) -> Checkpoint:
     hashes = [leaf_hash(leaf) for leaf in settled.leaves]
     frontier = Frontier.from_bytes(bytes(last.frontier))
     frontier.extend(hashes)
-    checkpoint = log.checkpoints.create(
+    checkpoint = Checkpoint(
+        log_id=contract_id,
         size=frontier.size,
         root=frontier.root().hex(),
         frontier=bytes(frontier),
@@ -179,10 +234,11 @@ def _append(log: Log, last: Checkpoint, settled: Sifted, *, by: str) -> Checkpoi
         recorded_at=_not_before(last.recorded_at),
         recorded_by=by,
     )
+    put_in(checkpoint)
     leaves = zip(settled.facts, settled.leaves, hashes, strict=True)
     recorded_at = connection.ops.adapt_datetimefield_value(checkpoint.recorded_at)
     rows = (
-        (log.pk, index, *_columns(fact, leaf, hashed), recorded_at, checkpoint.pk)
+        (contract_id, index, *_columns(fact, leaf, hashed), recorded_at, checkpoint.pk)
         for index, (fact, leaf, hashed) in enumerate(leaves, start=last.size)
     )
     with connection.cursor() as cursor:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from hashlib import sha256
 
 from lvyue.contracts.choices import AmendmentState
-from lvyue.contracts.queries import Amendment, amendments, chain, chains, in_force
+from lvyue.contracts.queries import Amendment, amendments, chain, chains, in_force, versions
 from lvyue.core.book import Agreed, Book
+from lvyue.core.calendar import Calendar
 from lvyue.core.facts import FactId
 from lvyue.core.findings import Case
+from lvyue.core.release import Release
 from lvyue.evidence.facts import fact_of
 from lvyue.evidence.lines import CORRECTIONS
-from lvyue.evidence.queries import entries, newest_of_kinds
+from lvyue.evidence.queries import entries, entries_of_kinds, newest_of_kinds
 from lvyue.library.loader import structure
+from lvyue.obligations.memo import Memo
 from lvyue.obligations.proposal import Ground, Paper, Proposal, Rival, proposal_of, targets_of
 from lvyue.obligations.queries import UnknownContract, calendar, release_in
 
@@ -32,14 +35,26 @@ def case_of(contract_id: str, on: date) -> Case:
     The book holds what rules over terms and no other fact, however far ahead it is dated. Two reads where the release is
     known already; ``UnknownContract`` without one.
     """
-    rows = in_force(chains([contract_id]).get(contract_id, []), on)
+    rows = in_force(versions(contract_id), on)
     if not rows:
         raise UnknownContract(contract_id)
     release = release_in(rows[-1])
-    found = entries(contract_id).filter(kind__in=_RULING).values_list("index", "raw")
-    facts = [fact_of(contract_id, index, bytes(raw)) for index, raw in found]
+    rulings = entries_of_kinds(contract_id, _RULING)
+    days = calendar()
+    known = (contract_id, release.digest, days.digest, rulings)
+    return _cases.get(known, lambda: _case(contract_id, release, days, rulings))
+
+
+#: The same rulings on the same release are the same case, whatever else has been put on record since.
+_cases: Memo[tuple[str, str, str, tuple[tuple[int, bytes], ...]], Case] = Memo(1024)
+
+
+def _case(
+    contract_id: str, release: Release, days: Calendar, rulings: Sequence[tuple[int, bytes]]
+) -> Case:
+    facts = [fact_of(contract_id, index, raw) for index, raw in rulings]
     book = Book.of(facts, date.max, len(facts))
-    return Case(release, book, calendar(), date.max, book.settled())
+    return Case(release, book, days, date.max, book.settled())
 
 
 def bases_of(contract_ids: Collection[str]) -> dict[str, str]:

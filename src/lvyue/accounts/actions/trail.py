@@ -1,14 +1,17 @@
 """留痕: the one way in which anything is written into the audit trail, and how the trail is sealed.
 
-An entry is written inside the transaction of its act, with an empty place in the chain. When the transaction has been
-committed, the empty places are filled under the lock of the head, in a transaction of their own that takes no other
-lock. So acts never wait for each other's entries, nothing can deadlock on the head however many acts one transaction
+An entry is written inside the transaction of its act. Where the database has one writer at a time (SQLite) the act has the head
+of the chain to itself anyhow: the entry takes its place at once, and a rollback gives it back.
+
+Where many write at once (PostgreSQL) it is written with an empty place in the chain. When the transaction has been committed, the
+empty places are filled under the lock of the head, in a transaction of their own that takes no other lock. So acts never wait for each other's entries, nothing can deadlock on the head however many acts one transaction
 holds, and the chain has no gaps although transactions that are rolled back take numbers of entries with them. What a
 killed process leaves unsealed the next act seals, or the nightly job.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import partial
 from typing import Any
@@ -19,6 +22,7 @@ from lvyue import clock
 from lvyue.accounts import chain, origin, syslog
 from lvyue.accounts.models import Account, AuditEntry, AuditHead, AuditLink
 from lvyue.accounts.permissions import Seat
+from lvyue.rows import put_in
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +44,7 @@ def audit(
     who, name, roles = whose(by)
     came = origin.here()
     with transaction.atomic(savepoint=False):
-        entry = AuditEntry.objects.create(
+        entry = AuditEntry(
             at=clock.now(),
             who=who,
             name=name,
@@ -55,8 +59,12 @@ def audit(
             request_id=came.request_id,
             via=came.via,
         )
-        AuditLink.objects.create(entry=entry)
-        _seal_afterwards()
+        put_in(entry)
+        if connection.features.has_select_for_update:
+            put_in(AuditLink(entry=entry))
+            _seal_afterwards()
+        else:
+            _seal_at_once(entry)
     return entry
 
 
@@ -67,6 +75,22 @@ def whose(by: Seat | Account | str) -> tuple[str, str, str]:
     if isinstance(by, Account):
         return by.username, by.name, "系统管理员" if by.is_administrator else ""
     return by, "", ""
+
+
+def _seal_at_once(entry: AuditEntry) -> None:
+    """By the only writer there is. The digest is over what will be read back: JSON knows neither tuples nor numbers as keys."""
+    head = _head()
+    row = vars(entry) | {name: _as_read(getattr(entry, name)) for name in ("before", "after")}
+    record = chain.record_of(head.sequence + 1, head.digest, row)
+    digest = chain.digest_of(record)
+    put_in(AuditLink(entry=entry, sequence=record["sequence"], digest=digest))
+    with connection.cursor() as cursor:
+        cursor.execute(_GROW, [record["sequence"], digest])
+    transaction.on_commit(partial(syslog.forward, [record | {"digest": digest}]), robust=True)
+
+
+def _as_read(value: Any) -> Any:
+    return None if value is None else json.loads(json.dumps(value))
 
 
 def _seal_afterwards() -> None:
@@ -93,26 +117,42 @@ def seal() -> int:
     return sealed
 
 
+_WAITING = (
+    "SELECT entry.* FROM accounts_auditlink link JOIN accounts_auditentry entry ON entry.id = link.entry_id "
+    "WHERE link.sequence IS NULL ORDER BY link.entry_id LIMIT %s"
+)
+#: One statement for many places; working out one ``UPDATE`` for all of them costs more than it saves.
+_FILL = "UPDATE accounts_auditlink SET sequence = %s, digest = %s WHERE entry_id = %s"
+
+
+_GROW = "UPDATE accounts_audithead SET sequence = %s, digest = %s WHERE id = 1"
+
+
+def _head() -> AuditHead:
+    """The head of the chain, held until the commit."""
+    statement = "SELECT * FROM accounts_audithead WHERE id = 1"
+    if connection.features.has_select_for_update:
+        statement += " FOR UPDATE"
+    found = [*AuditHead.objects.raw(statement)]
+    if found:
+        return found[0]
+    AuditHead.objects.get_or_create(pk=1, defaults={"digest": chain.NOTHING})
+    return AuditHead.objects.select_for_update().get(pk=1)
+
+
 @transaction.atomic
 def _seal_some() -> int:
-    head, _ = AuditHead.objects.select_for_update().get_or_create(
-        pk=1, defaults={"digest": chain.NOTHING}
-    )
-    waiting = AuditLink.objects.filter(sequence__isnull=True).order_by("entry_id")
-    links = list(waiting.values_list("entry_id", flat=True)[:AT_ONCE])
-    rows = {
-        row["id"]: row
-        for row in AuditEntry.objects.filter(pk__in=links).values("id", "at", *chain.FIELDS)
-    }
+    head = _head()
     filled, told = [], []
-    for entry_id in links:
+    for entry in AuditEntry.objects.raw(_WAITING, [AT_ONCE]):
         head.sequence += 1
-        record = chain.record_of(head.sequence, head.digest, rows[entry_id])
+        record = chain.record_of(head.sequence, head.digest, vars(entry))
         head.digest = chain.digest_of(record)
         told.append(record | {"digest": head.digest})
-        filled.append(AuditLink(entry_id=entry_id, sequence=head.sequence, digest=head.digest))
+        filled.append((head.sequence, head.digest, entry.pk))
     if filled:
-        AuditLink.objects.bulk_update(filled, ["sequence", "digest"], batch_size=200)
-        head.save(update_fields=["sequence", "digest"])
+        with connection.cursor() as cursor:
+            cursor.executemany(_FILL, filled)
+            cursor.execute(_GROW, [head.sequence, head.digest])
         transaction.on_commit(partial(syslog.forward, told), robust=True)
     return len(filled)

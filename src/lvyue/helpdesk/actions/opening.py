@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from lvyue import clock
 from lvyue.contracts.queries import contracts
@@ -23,7 +23,16 @@ from lvyue.helpdesk.queries.governing import Governing, governing
 from lvyue.helpdesk.queries.rules import may_open
 from lvyue.notices.texts import many_lines, one_line
 
-__all__ = ["BODY", "SHORT", "TITLE", "NewTicket", "fields_of", "open_ticket"]
+__all__ = [
+    "BODY",
+    "SHORT",
+    "TITLE",
+    "NewTicket",
+    "chosen_for",
+    "fields_of",
+    "open_ticket",
+    "ticket_row",
+]
 
 #: Fields that have columns of their own.
 _COLUMNS = frozenset({"system", "place", "device", "channel"})
@@ -86,21 +95,59 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
         doubts += wrong_to_open(contract_id, kind, values, by=person, at=at, evidence=new.evidence)
     if doubts:
         raise Refused(doubts)
-    username, name, side = who(by)
-    side = Side.BUYER if side is Side.SYSTEM else side
-    if new.reporter_side:
-        side = Side(new.reporter_side)
-    entered = {"urgent": "", **values, "entered": side, "channel": values.get("channel", "")}
     number = _next_number(contract_id)
+    chosen = chosen_for(contract_id, kind, number, values, replace(new, at=at), by=by)
+    ticket = ticket_row(contract_id, number, values, new, chosen, by=by, now=now)
+    ticket.parent = parent
+    entry = Entry(
+        OPEN, new.at, data=new.told, evidence=new.evidence, source=new.source, proved=new.proved
+    )
+    write(ticket, entry, by=by, past=(), chosen=chosen)
+    return ticket
+
+
+def _side(new: NewTicket, by: By) -> Side:
+    """Whose matter it is; what a program opened is the buyer's."""
+    side = Side(new.reporter_side) if new.reporter_side else who(by)[2]
+    return Side.BUYER if side is Side.SYSTEM else side
+
+
+def chosen_for(
+    contract_id: str,
+    kind: TicketKind,
+    number: int,
+    values: Mapping[str, str],
+    new: NewTicket,
+    *,
+    by: By,
+) -> Governing:
+    """The clocks that will run on such a ticket under such a number, from the version in force when it is opened."""
+    entered = {"entered": _side(new, by), "channel": values.get("channel", "")}
     subject = f"{kind.prefix}-{number:04d}"
-    chosen = governing(contract_id, kind, entered, day_of(at), subject)
-    ticket = Ticket(
+    on = day_of(new.at or clock.now())
+    return governing(contract_id, kind, {"urgent": "", **values, **entered}, on, subject)
+
+
+def ticket_row(
+    contract_id: str,
+    number: int,
+    values: Mapping[str, str],
+    new: NewTicket,
+    chosen: Governing,
+    *,
+    by: By,
+    now: datetime,
+) -> Ticket:
+    """The row of a new ticket in its first state, before its first happening; nothing is asked and nothing written."""
+    kind = TICKET_KINDS[new.kind]
+    username, name, _ = who(by)
+    return Ticket(
         contract_id=contract_id,
         number=number,
         kind=kind.name,
         state=kind.life.first,
-        title=title,
-        body=body,
+        title=one_line(new.title)[:TITLE],
+        body=many_lines(new.body, LONGEST),
         values={name: value for name, value in values.items() if name not in _COLUMNS},
         system=values.get("system", ""),
         place=values.get("place", ""),
@@ -109,23 +156,16 @@ def open_ticket(contract_id: str, new: NewTicket, *, by: By) -> Ticket:
         level=one_line(new.level)[:20],
         reporter=new.reporter or username,
         reporter_name=new.reporter_name or name,
-        reporter_side=side,
+        reporter_side=_side(new, by),
         department=one_line(new.department)[:SHORT],
         caller=one_line(new.caller)[:80],
         caller_contact=one_line(new.caller_contact)[:SHORT],
         taken_by=username,
-        opened_at=at,
+        opened_at=min(moment_of(new.at or now), now),
         changed_at=now,
         release=chosen.release,
         governing=_told(chosen, new),
-        parent=parent,
     )
-    ticket.save(force_insert=True)
-    entry = Entry(
-        OPEN, new.at, data=new.told, evidence=new.evidence, source=new.source, proved=new.proved
-    )
-    write(ticket, entry, by=by, past=(), chosen=chosen)
-    return ticket
 
 
 def fields_of(kind: TicketKind, given: Mapping[str, str]) -> tuple[dict[str, str], list[Doubt]]:
@@ -186,18 +226,23 @@ def _parent(contract_id: str, number: int | None, doubts: list[Doubt]) -> Ticket
     return found
 
 
+#: One statement gives the number and holds its row until the commit.
+_NEXT = "UPDATE helpdesk_ticketnumber SET last = last + 1 WHERE contract_id = %s RETURNING last"
+
+
 def _next_number(contract_id: str) -> int:
     """The next number of a contract; whoever gives one holds its row until the commit."""
-    if not contracts().filter(pk=contract_id).exists():
-        says = "登记簿里没有这份合同。"
-        raise Refused([malformed(f"合同 {contract_id}", says, "请核对合同编号。")])
-    row = TicketNumber.objects.select_for_update().filter(pk=contract_id).first()
-    if row is None:
-        TicketNumber.objects.get_or_create(pk=contract_id)
-        row = TicketNumber.objects.select_for_update().get(pk=contract_id)
-    row.last += 1
-    row.save(update_fields=["last"])
-    return row.last
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [contract_id])
+        given = cursor.fetchone()
+        if given is None:
+            if not contracts().filter(pk=contract_id).exists():
+                says = "登记簿里没有这份合同。"
+                raise Refused([malformed(f"合同 {contract_id}", says, "请核对合同编号。")])
+            TicketNumber.objects.get_or_create(pk=contract_id)
+            cursor.execute(_NEXT, [contract_id])
+            given = cursor.fetchone()
+    return int(given[0])
 
 
 def _told(chosen: Governing, new: NewTicket) -> dict[str, object]:

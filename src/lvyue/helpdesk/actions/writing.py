@@ -25,6 +25,7 @@ from lvyue.helpdesk.queries.tickets import history_of
 from lvyue.jobs.actions import enqueue
 from lvyue.notices.texts import many_lines
 from lvyue.obligations.actions.recording import note_facts
+from lvyue.rows import put_in
 
 #: The longest note, in characters; a mail of ten thousand lines fits.
 LONGEST = 1_000_000
@@ -98,42 +99,27 @@ def write(
     past: Sequence[Happening] | None = None,
     chosen: Governing | None = None,
 ) -> TicketEvent:
-    """Add one happening to a ticket that is held. ``Refused`` where its time or its files cannot be.
+    """Add one happening to a ticket that is held, or that is new. ``Refused`` where its time or its files cannot be.
 
     ``past`` is the history and ``chosen`` the clocks of the first round where they are known already; the caller has asked
     whether the person may.
     """
     now = clock.now()
     past = history_of(ticket) if past is None else past
-    username, name, side = who(by)
     at = moment_of(entry.at or now)
     said = many_lines(entry.said, LONGEST + 1)
     doubts = [*_wrong(ticket, entry, at, now, said, past)]
     if doubts:
         raise Refused(doubts)
-    event = TicketEvent(
-        ticket=ticket,
-        index=ticket.events,
-        name=entry.name,
-        at=min(at, now),
-        recorded_at=now,
-        by=username,
-        by_name=name,
-        side=side,
-        automatic=entry.automatic,
-        source=entry.source.value,
-        proved=entry.proved or bool(entry.evidence),
-        audience=entry.audience,
-        said=said,
-        data=dict(entry.data),
-        evidence=[*dict.fromkeys(entry.evidence)],
-    )
+    event = event_row(ticket, entry, by=by, now=now)
     drafts = drafts_of(ticket, event)
     event.facts = [draft.id for draft in drafts]
-    event.save(force_insert=True)
     before = ticket.state
     faces = faces_of(ticket, [*past, event.happening], now, first=chosen)
-    _bring_up(ticket, event, state, faces)
+    bring_up(ticket, event, state, faces)
+    _keep(ticket)
+    event.ticket = ticket
+    put_in(event)
     note_facts(ticket.contract_id, drafts, by=by.name if isinstance(by, Machine) else by)
     audit(
         f"ticket.{entry.name}",
@@ -146,6 +132,28 @@ def write(
     )
     enqueue("lvyue.helpdesk.tasks.spread", key="spread")
     return event
+
+
+def event_row(ticket: Ticket, entry: Entry, *, by: By, now: datetime) -> TicketEvent:
+    """The row of the next happening of a ticket, before what it puts on record is known; nothing is written."""
+    username, name, side = who(by)
+    return TicketEvent(
+        ticket=ticket,
+        index=ticket.events,
+        name=entry.name,
+        at=min(moment_of(entry.at or now), now),
+        recorded_at=now,
+        by=username,
+        by_name=name,
+        side=side,
+        automatic=entry.automatic,
+        source=entry.source.value,
+        proved=entry.proved or bool(entry.evidence),
+        audience=entry.audience,
+        said=many_lines(entry.said, LONGEST + 1),
+        data=dict(entry.data),
+        evidence=[*dict.fromkeys(entry.evidence)],
+    )
 
 
 def _wrong(
@@ -172,7 +180,7 @@ def _wrong(
     return doubts
 
 
-def _bring_up(
+def bring_up(
     ticket: Ticket,
     event: TicketEvent,
     state: str,
@@ -190,6 +198,13 @@ def _bring_up(
     ticket.due_at, ticket.due_clock, ticket.over = next_due(faces)
     if ticket.is_over:
         ticket.due_at, ticket.due_clock = None, ""
+
+
+def _keep(ticket: Ticket) -> None:
+    """A new ticket goes in whole; of one that is there the columns that happenings change."""
+    if ticket.pk is None:
+        put_in(ticket)
+        return
     ticket.save(
         update_fields=[
             *("events", "state", "changed_at", "done_at", "ended_at", "due_at", "due_clock"),

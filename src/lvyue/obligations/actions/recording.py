@@ -35,13 +35,14 @@ from lvyue.core.recorders import Recorder, recorder_of
 from lvyue.evidence import queries as evidence
 from lvyue.evidence.actions import (
     ImportResult,
+    append_facts,
     hold,
     import_facts,
     keep_file,
     keep_upload,
     open_log,
 )
-from lvyue.evidence.queries import File, Upload, has_log
+from lvyue.evidence.queries import File, Upload
 from lvyue.jobs.actions import enqueue
 from lvyue.obligations.actions.refreshing import refresh
 from lvyue.obligations.drafting import CORRECTIONS, Draft, same_thing
@@ -160,10 +161,7 @@ def note_facts(contract_id: str, drafts: Sequence[Draft], *, by: Seat | str) -> 
             if fact.evidence:
                 _refuse_unknown_files(contract_id, fact)
     who = by if isinstance(by, str) else by.username
-    lines = [draft.line for draft in drafts]
-    if not has_log(contract_id):
-        open_log(contract_id, by=who)
-    import_facts(contract_id, lines, by=who, source="")
+    append_facts(contract_id, [draft.line for draft in drafts], by=who)
     enqueue("lvyue.obligations.tasks.refresh_one", key=contract_id, contract_id=contract_id)
 
 
