@@ -22,6 +22,7 @@ BENCHES = (
     "search",
     "permissions",
     "inbox",
+    "tickets",
 )
 
 
