@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from lvyue import clock
+from lvyue.core.clocks import ClockState
 from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
 from lvyue.core.release import Role
@@ -17,10 +18,11 @@ from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.attributing import CauseClaim, answer_cause, claim_cause
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
+from lvyue.helpdesk.actions.waiting import stop_for_letters
 from lvyue.helpdesk.models import Ticket
 from lvyue.helpdesk.queries.tickets import ticket as ticket_for
 from lvyue.library import loader
-from tests.helpdesk.conftest import CLOUD, DIGITAL, SECURITY, TakeSeat, at
+from tests.helpdesk.conftest import CLOUD, DIGITAL, LEASE, SECURITY, TakeSeat, at
 from tests.helpdesk.test_attribution import proof
 from tests.helpdesk.test_tickets import faces, verdicts
 
@@ -241,7 +243,7 @@ def test_inc_02_bad_input_disclosure_wider_than_the_demand(seat: TakeSeat, now: 
 # ── OBL-04, SD-10 ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def letter(seat: TakeSeat, now: Now, **values: str) -> Ticket:
+def letter(seat: TakeSeat, now: Now, parent: int | None = None, **values: str) -> Ticket:
     """Signed for on 2026-09-14, entered the day after with the signed slip."""
     lead = seat("supplier_manager", CLOUD)
     now("2026-09-15 09:00:00")
@@ -251,6 +253,7 @@ def letter(seat: TakeSeat, now: Now, **values: str) -> Ticket:
         values={"paper": "函 7 号", "asks": "true", **values},
         at=at("2026-09-14 16:00:00"),
         evidence=(proof(lead, "签收回执.pdf"),),
+        parent=parent,
     )
     return open_ticket(CLOUD, new, by=lead)
 
@@ -326,3 +329,137 @@ def test_sd_10_bad_input_a_reply_by_telephone(seat: TakeSeat, now: Now, paper: s
     step = StepTaken("answer", papers={"答复文书": paper})
     with pytest.raises(Refused, match="不是书面答复"):
         take_step(CLOUD, ticket.number, step, by=seat("buyer", CLOUD))
+
+
+# ── OBL-04: the clocks that depend on the answer ─────────────────────────────────────────────────────────────────
+
+
+def request_under(seat: TakeSeat, parent: int | None, at_: str = "") -> Ticket:
+    new = NewTicket(
+        "request",
+        "请供电",
+        values={"channel": "wechat"},
+        parent=parent,
+        at=at(at_) if at_ else None,
+    )
+    return open_ticket(CLOUD, new, by=seat("buyer", CLOUD))
+
+
+def test_obl_04_what_waits_for_a_late_answer_stops_by_itself_and_goes_on_with_it(
+    seat: TakeSeat, now: Now
+) -> None:
+    """12:7.1.10: signed for on 2026-09-14, so late when 2026-10-10 has ended; nobody asks and nobody agrees."""
+    waits = letter(seat, now)
+    now("2026-10-10 09:00:00")
+    ticket = request_under(seat, waits.number)
+    other = request_under(seat, None)
+    now("2026-10-10 23:59:59")
+    assert stop_for_letters() == 0
+    now("2026-10-11 00:10:00")
+    assert stop_for_letters() == 1
+    assert stop_for_letters() == 0
+
+    now("2026-10-16 09:00:00")
+    stopped = faces(ticket)["written-request-reply"]
+    assert stopped.reading.state is ClockState.PAUSED
+    assert verdicts(CLOUD, "written-request-reply", ticket.name) == [Verdict.SUSPENDED]
+    assert verdicts(CLOUD, "written-request-reply", other.name) == [Verdict.MISSED]
+    assert any("逾期" in one.because for one in stopped.segments)
+    stop = ticket.history.get(name="pause")
+    assert (stop.at, stop.by_name) == (at("2026-10-11 00:00:00"), "逾期未答复，自动停表")
+    assert stop.evidence == waits.history.get(name="open").evidence != []
+    fact = json.loads(bytes(entries(CLOUD).get(kind="ticket.paused").raw))
+    assert fact["data"]["paper"] == "函 7 号"
+    assert fact["evidence"] == stop.evidence
+
+    step = StepTaken("answer", papers={"答复文书": "复 7 号"})
+    take_step(CLOUD, waits.number, step, by=seat("buyer", CLOUD))
+    running = faces(ticket)["written-request-reply"].reading
+    assert running.state is ClockState.RUNNING
+    assert running.paused == timedelta(days=5, hours=9)
+    assert str(running.due) == "2026-10-21"  # the 19th, 20th and 21st: the 16th stood still in part
+    assert verdicts(CLOUD, "written-request-reply", ticket.name) == [Verdict.NOT_DUE]
+    assert verdicts(CLOUD, "client-reply", waits.name) == [Verdict.LATE]
+
+
+def test_obl_04_the_ticket_from_which_the_letter_came_waits_as_well(
+    seat: TakeSeat, now: Now
+) -> None:
+    engineer = seat("engineer", CLOUD)
+    now("2026-09-14 09:00:00")
+    ticket = open_ticket(CLOUD, NewTicket("incident", "机房断电"), by=seat("buyer", CLOUD))
+    take_step(CLOUD, ticket.number, StepTaken("answer"), by=engineer)
+    take_step(CLOUD, ticket.number, StepTaken("work"), by=engineer)
+    waits = letter(seat, now, parent=ticket.number)
+    now("2026-10-12 09:00:00")
+
+    assert stop_for_letters() == 1
+    ticket.refresh_from_db()
+    assert ticket.state == "paused"
+    back = StepTaken("withdraw", said="不再需要")
+    take_step(CLOUD, waits.number, back, by=seat("supplier_manager", CLOUD))
+
+    ticket.refresh_from_db()
+    assert ticket.state == "working"
+    now("2026-10-13 09:00:00")
+    assert stop_for_letters() == 0
+
+
+def test_obl_04_who_goes_on_without_the_answer_is_not_stopped_again(
+    seat: TakeSeat, now: Now
+) -> None:
+    engineer = seat("engineer", CLOUD)
+    waits = letter(seat, now)
+    now("2026-10-10 09:00:00")
+    ticket = request_under(seat, waits.number)
+    take_step(CLOUD, ticket.number, StepTaken("answer"), by=engineer)
+    take_step(CLOUD, ticket.number, StepTaken("work"), by=engineer)
+    now("2026-10-11 00:10:00")
+    assert stop_for_letters() == 1
+
+    take_step(CLOUD, ticket.number, StepTaken("resume"), by=engineer)
+    assert stop_for_letters() == 0
+
+
+def test_obl_04_an_answer_that_proves_to_have_come_in_time_takes_nothing_out(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer = seat("buyer", CLOUD)
+    waits = letter(seat, now)
+    now("2026-10-10 09:00:00")
+    ticket = request_under(seat, waits.number)
+    now("2026-10-12 09:00:00")
+    assert stop_for_letters() == 1
+
+    slip = proof(buyer, "乙方签收的复函.pdf")
+    step = StepTaken(
+        "answer", at("2026-10-10 16:00:00"), papers={"答复文书": "复 7 号"}, evidence=(slip,)
+    )
+    take_step(CLOUD, waits.number, step, by=buyer)
+
+    reading = faces(ticket)["written-request-reply"].reading
+    assert reading.paused == timedelta()
+    assert reading.due == reading.due_without_pauses
+    assert verdicts(CLOUD, "client-reply", waits.name) == [Verdict.MET]
+
+
+def test_obl_04_bad_input_a_letter_whose_time_nobody_can_decide_stops_nothing(
+    seat: TakeSeat, now: Now
+) -> None:
+    """S4 gives the buyer no time for an answer: the clock measures, and nobody is late."""
+    lead = seat("supplier_manager", LEASE)
+    now("2026-09-15 09:00:00")
+    new = NewTicket(
+        "reply",
+        "请答复",
+        values={"paper": "函 7 号", "asks": "true"},
+        at=at("2026-09-14 16:00:00"),
+        evidence=(proof(lead, "签收回执.pdf"),),
+    )
+    waits = open_ticket(LEASE, new, by=lead)
+    under = NewTicket("incident", "等答复", parent=waits.number)
+    open_ticket(LEASE, under, by=seat("buyer", LEASE))
+    now("2026-12-01 09:00:00")
+    assert faces(waits)["reply"].reading.verdict is Verdict.NOT_DECIDABLE
+
+    assert stop_for_letters() == 0

@@ -162,7 +162,7 @@ _PAPER = _optional("paper", "文书编号")
 #: Why a ticket's clock may stand still, once the other side has accepted it.
 PAUSE_REASONS = (
     *("awaiting_user", "buyer_operation", "power", "force_majeure", "third_party", "window"),
-    *("spare_part", "other"),
+    *("spare_part", "late_reply", "other"),
 )
 
 #: Every kind of fact there is. Rooms to come add theirs here: a fact is the one language that all rooms speak.
@@ -796,6 +796,7 @@ WORDS: Mapping[str, str] = {
     "third_party": "第三方原因",
     "window": "等待变更窗口",
     "spare_part": "等待备件",
+    "late_reply": "等甲方逾期未作的答复",
 }
 
 

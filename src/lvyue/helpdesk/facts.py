@@ -49,7 +49,9 @@ def _pauses(ticket: Ticket, event: TicketEvent) -> Iterator[Draft]:
     if event.name == "pause":
         more: dict[str, str | bool] = {"reason": event.data["cause"]}
         if event.said:
-            more["said"] = event.said
+            more["said"] = event.said[:TEXT_LIMIT]
+        if event.data.get("paper"):
+            more["paper"] = event.data["paper"]
         yield _draft(ticket, event, 7, "ticket.paused", about | more)
     elif event.name == "resume" or event.data.get("resumes"):
         yield _draft(ticket, event, 8, "ticket.resumed", about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_tasks import task
 
-from lvyue.helpdesk.actions import duty, fetching, keeping, remote, spreading
+from lvyue.helpdesk.actions import duty, fetching, keeping, remote, spreading, waiting
 from lvyue.helpdesk.queries.channels import mailboxes
 from lvyue.jobs.actions import enqueue
 
@@ -40,3 +40,9 @@ def end_remote() -> int:
 def count_staff() -> int:
     """统计驻场人员的在岗: how many counts of the days that have closed went on record."""
     return duty.count_staff()
+
+
+@task()
+def stop_for_letters() -> int:
+    """逾期停表: whatever waits for a letter that the buyer has not answered in time stands still. How many were stopped."""
+    return waiting.stop_for_letters()

@@ -47,6 +47,12 @@ SCHEDULES: tuple[Schedule, ...] = (
         Every(1),
         missed=Missed.LEAVE,
     ),
+    Schedule(
+        "letters.stop",
+        "甲方逾期未答复函件的，停下等它的工单时钟",
+        "lvyue.helpdesk.tasks.stop_for_letters",
+        Every(10),
+    ),
     Schedule("search.follow", "把新内容编入检索", "lvyue.obligations.tasks.index", Every(5)),
     Schedule("reminders.tell", "到期提醒和逾期升级", "lvyue.obligations.tasks.remind", Every(2)),
     Schedule(

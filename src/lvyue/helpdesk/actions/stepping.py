@@ -15,6 +15,7 @@ from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.tickets import FAULT_CAUSES, MARKS, NEEDS_A_REASON, SCORES
 from lvyue.helpdesk.actions.conditions import wrong_to_take
+from lvyue.helpdesk.actions.waiting import go_on_after
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
@@ -88,7 +89,9 @@ def take_step(
     if taken.name == "answer" and not ticket.assignee:
         ticket.assignee, ticket.assignee_name = by.username, by.name
     entry = Entry(taken.name, taken.at, taken.said, data, taken.evidence)
-    write(ticket, entry, by=by, state=answer, past=[one.happening for one in history])
+    written = write(ticket, entry, by=by, state=answer, past=[one.happening for one in history])
+    if ticket.kind == "reply" and taken.name in ("answer", "withdraw"):
+        go_on_after(ticket, written)
     return ticket
 
 
