@@ -35,11 +35,13 @@ from lvyue.core.tickets import (
     PEN,
     TICKET_KINDS,
     Happening,
+    RunningClock,
     Source,
     TicketKind,
     clocked_terms,
     moments_of,
     pauses_of,
+    readings,
     refused_time,
     rounds,
 )
@@ -181,6 +183,106 @@ def test_reading_again_says_the_same_whatever_was_read_before(
     anew = read(rule, began, None, stood, CHINA, max(first, second))
 
     assert live[-1] == anew
+
+
+# ── elapsed and deadline ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Happening]:
+    """Anything that may happen to a ticket, in any order, also written down late, merged, objected to, opened again."""
+    opened = draw(moments)
+    names = (
+        *("answer", "pause", "resume", "restore", "reopen", "confirm", "close", "accept_cause"),
+        *("take_in", "merge", "withdraw", "level", "note", "auto_answer", "arrive"),
+    )
+    found = [Happening(0, OPEN, opened, opened, source=Source.MACHINE)]
+    now = opened
+    for index in range(1, draw(st.integers(0, 9)) + 1):
+        now += draw(st.integers(0, 4000)) * MINUTE
+        name = draw(st.sampled_from(names))
+        data = {"reason": "停电", "clock": draw(st.sampled_from(["", "c", "another"]))}
+        if name == "accept_cause":
+            ends = now - draw(st.integers(0, 500)) * MINUTE
+            begins = ends - draw(st.integers(1, 3000)) * MINUTE
+            data |= {"cause": "power", "begins": begins.isoformat(), "ends": ends.isoformat()}
+        elif name == "take_in":
+            data["since"] = (opened - draw(st.integers(0, 3000)) * MINUTE).isoformat()
+        said = now - draw(st.integers(0, 600)) * MINUTE
+        machine = draw(st.booleans())
+        source = Source.MACHINE if machine else Source.TYPED
+        found.append(Happening(index, name, said, now, source=source, data=data))
+    return found
+
+
+limits = st.one_of(
+    st.integers(1, 4000).map(lambda n: f"{n} minutes"),
+    st.integers(1, 90).map(lambda n: f"{n} hours"),
+)
+
+
+@given(lives(), limits, st.sampled_from([None, OFFICE]), st.integers(0, 60000))
+def test_elapsed_never_disagrees_with_the_deadline(
+    history: list[Happening], limit: str, hours: ServiceHours | None, later: int
+) -> None:
+    """Whatever happened: less than the limit has been counted exactly as long as the end has not come."""
+    clock = RunningClock(on(limit, hours), OPEN, (("restore",),))
+    now = history[0].at + later * MINUTE
+    (found,) = readings((clock,), rounds(history)[-1], CHINA, now)
+    if found.due is None or found.began is None:
+        return
+    until, whole = found.stopped or now, _length_of(limit)
+    assert isinstance(found.due, datetime)
+
+    assert (found.counted < whole) == (until < found.due)
+    if found.counted > whole:
+        assert until > found.due
+    assert found.counted + found.paused <= found.gross
+    assert found.is_over == (until > found.due)
+    assert found.level is not None
+    assert (found.level >= 100) == (until >= found.due)
+
+
+@given(lives(), st.integers(1, 40), st.booleans(), st.integers(0, 60000))
+def test_days_counted_never_disagree_with_the_day(
+    history: list[Happening], days: int, working: bool, later: int
+) -> None:
+    clock = RunningClock(
+        on(f"{days} {'working-days' if working else 'calendar-days'}"), OPEN, (("restore",),)
+    )
+    now = history[0].at + later * MINUTE
+    (found,) = readings((clock,), rounds(history)[-1], CHINA, now)
+    if found.due is None or found.counted_days is None:
+        return
+    until = found.stopped or now
+
+    if working:  # a calendar day that is a holiday moves the end, and no count of days with it
+        assert (found.counted_days < days) == (until.date() < found.due)
+    if found.counted_days > days and working:
+        assert until.date() > found.due
+    assert found.is_over == (until.date() > found.due)
+
+
+@given(lives(), limits, limits, st.integers(0, 60000))
+def test_after_a_change_of_priority_all_is_as_if_it_had_always_been_so(
+    history: list[Happening], before: str, after: str, later: int
+) -> None:
+    """A clock has no memory: what was read under another limit, or read earlier, changes nothing (frappe 2449, glpi 6902)."""
+    now = history[0].at + later * MINUTE
+    part = rounds(history)[-1]
+
+    def told(limit: str, moment: datetime) -> object:
+        return readings((RunningClock(on(limit), OPEN, (("restore",),)),), part, CHINA, moment)
+
+    fresh = told(after, now)
+    told(before, now)
+    told(after, now - 500 * MINUTE)
+    assert told(after, now) == fresh
+
+
+def _length_of(limit: str) -> timedelta:
+    count, unit = limit.split()
+    return int(count) * (MINUTE if unit == "minutes" else 60 * MINUTE)
 
 
 # ── against the evaluation ───────────────────────────────────────────────────────────────────────────────────────
