@@ -120,6 +120,8 @@ class Newcomers(TextChoices):
 
 #: What the audit trail calls each act. An act that is not here is shown under its own name.
 ACTS: Mapping[str, str] = {
+    "ticket.rebuilt": "按履约日志补建工单",
+    "duty_log.rebuilt": "按履约日志补建值守日志",
     "organisation.registered": "登记单位",
     "account.created": "建立账号",
     "account.renamed": "更改姓名或单位",

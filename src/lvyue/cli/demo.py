@@ -45,6 +45,8 @@ def demo(host: str, port: int, serve: bool = True) -> None:  # noqa: FBT002  cli
         click.echo(line)
     for line in load_letters():
         click.echo(line)
+    for line in load_tickets():
+        click.echo(line)
     from lvyue.obligations.actions.refreshing import refresh_stale
 
     refresh_stale()
@@ -204,14 +206,28 @@ def load_letters() -> Iterator[str]:
         yield f"  函件：新增 {made} 封演示函件和联系方式。 {made} letters with contacts."
 
 
+def load_tickets() -> Iterator[str]:
+    """The tickets and duty logs of which the logs already tell, and one of each other thing that a help desk has."""
+    from lvyue.cli.demo_desk import load_desk
+
+    made = load_desk(demonstration_ids())
+    if made:
+        yield f"  服务台：按履约日志补建 {made} 张演示工单，并有值班表、来件、未接来电。 {made} tickets."
+
+
 def _speakers(contract_id: str) -> tuple[str, str]:
     """The made-up people who speak for the sides of a contract, as the roster has them."""
+    found = cast_of(contract_id)
+    return found.get("buyer", ""), found.get("supplier_manager", "")
+
+
+def cast_of(contract_id: str) -> dict[str, str]:
+    """The username of the made-up person in each role on a contract."""
     folder = resources.files("lvyue.library") / "demonstration"
     roster = json.loads((folder / "people.json").read_text("utf-8"))["people"]
-    found = {
+    return {
         one["role"]: one["username"] for one in roster if contract_id in one.get("contracts", [])
     }
-    return found.get("buyer", ""), found.get("supplier_manager", "")
 
 
 def _say_where(host: str, port: int) -> None:

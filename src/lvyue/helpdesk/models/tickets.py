@@ -41,7 +41,8 @@ class Ticket(models.Model):
     Nothing here is the source of a time: clocks are read from the happenings, whenever they are asked for. ``due_at`` and
     ``due_clock`` repeat the next end among them so that a queue can be sorted, and ``over`` whether one has passed unkept; the
     job that warns keeps them. ``values`` are the fields of its kind. ``governing`` says why this contract and these terms, and
-    what else was considered; ``release`` is the digest of the version in force when it was opened.
+    what else was considered; ``release`` is the digest of the version in force when it was opened. ``on_record`` is the name
+    under which the contract's record knew it before it was a ticket; empty for those that were opened here.
     """
 
     contract = models.ForeignKey(
@@ -79,6 +80,7 @@ class Ticket(models.Model):
     told = models.PositiveIntegerField("告知到第几条", default=0)
     release = models.CharField("合同版本", max_length=64, blank=True)
     governing = models.JSONField("适用依据", default=dict, blank=True)
+    on_record = models.CharField("记录中的名称", max_length=SHORT, blank=True)
     parent = models.ForeignKey(
         "self",
         verbose_name="上级工单",
@@ -125,6 +127,11 @@ class Ticket(models.Model):
             models.Index(fields=["contract", "system", "-id"], name="ticket_by_system"),
             models.Index(fields=["contract", "place", "-id"], name="ticket_by_place"),
             models.Index(fields=["contract", "changed_at", "id"], name="ticket_by_change"),
+            models.Index(
+                fields=["contract", "on_record"],
+                name="ticket_by_record",
+                condition=~Q(on_record=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,7 +157,8 @@ class Ticket(models.Model):
 
     def subject_of(self, round_number: int) -> str:
         """The subject of the facts of a round: the number, and from the second round on which one."""
-        return self.name if round_number == 1 else f"{self.name}/{round_number}"
+        first = self.on_record or self.name
+        return first if round_number == 1 else f"{first}/{round_number}"
 
     @property
     def is_over(self) -> bool:
@@ -188,6 +196,13 @@ class TicketEvent(models.Model):
         ordering = ["ticket", "index"]
         constraints = [
             models.UniqueConstraint(fields=["ticket", "index"], name="ticket_event_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["name", "ticket", "index"],
+                name="ticket_event_counted",
+                condition=Q(name__in=["diagnose", "rate", "reopen"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -192,10 +192,14 @@ def _findings(
     found = defaultdict[str, dict[Verdict, list[int]]](lambda: defaultdict(list))
     if not numbers:
         return found
+    rebuilt = dict(mine.exclude(on_record="").values_list("on_record", "number"))
     for one in statement_of(contract_id, day_of(now)).evaluation.findings:
-        named = _SUBJECT.fullmatch(one.occurrence or "")
-        if named is not None and int(named[1]) in numbers:
-            found[one.term][one.verdict].append(int(named[1]))
+        subject = one.occurrence or ""
+        number = rebuilt.get(subject) or rebuilt.get(subject.rpartition("/")[0])
+        if number is None and (named := _SUBJECT.fullmatch(subject)) is not None:
+            number = int(named[1])
+        if number in numbers:
+            found[one.term][one.verdict].append(number)
     return found
 
 
