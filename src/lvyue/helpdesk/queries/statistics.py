@@ -22,11 +22,15 @@ from lvyue.core.tickets import FAULT_CAUSES, TICKET_KINDS
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.obligations.marks import BY_VERDICT, Mark
+from lvyue.obligations.memo import Memo
 from lvyue.obligations.queries import statement_of
 
 _SUBJECT = re.compile(
     rf"(?:{'|'.join(kind.prefix for kind in TICKET_KINDS.values())})-0*(\d{{1,9}})(?:/\d+)?"
 )
+
+#: The second round of a ticket and those that follow: see ``Ticket.subject_of``.
+_ROUND = re.compile(r"/\d+$")
 
 #: The ages of what is left, in days: from, and below.
 AGES = ((0, 1), (1, 3), (3, 7), (7, 30), (30, None))
@@ -193,14 +197,40 @@ def _findings(
     if not numbers:
         return found
     rebuilt = dict(mine.exclude(on_record="").values_list("on_record", "number"))
-    for one in statement_of(contract_id, day_of(now)).evaluation.findings:
-        subject = one.occurrence or ""
-        number = rebuilt.get(subject) or rebuilt.get(subject.rpartition("/")[0])
-        if number is None and (named := _SUBJECT.fullmatch(subject)) is not None:
-            number = int(named[1])
-        if number in numbers:
-            found[one.term][one.verdict].append(number)
+    for term, verdict, called in _called(contract_id, now):
+        own = called if isinstance(called, int) else rebuilt.get(called)
+        if own in numbers:
+            found[term][verdict].append(own)
     return found
+
+
+#: A finding about a ticket: the term, the verdict, and the number of the ticket or the name under which the record knew it.
+Called = tuple[str, Verdict, int | str]
+
+#: The findings of a statement that may be about tickets, read once from it: a contract has a hundred times as many.
+_called_of: Memo[tuple[str, str, str, date], tuple[Called, ...]] = Memo(32)
+
+
+def _called(contract_id: str, now: datetime) -> tuple[Called, ...]:
+    statement = statement_of(contract_id, day_of(now))
+    evaluation = statement.evaluation
+    key = (contract_id, evaluation.release.digest, statement.root, day_of(now))
+
+    def read() -> tuple[Called, ...]:
+        rows = list[Called]()
+        for one in evaluation.findings:
+            if not one.occurrence:
+                continue
+            named = _SUBJECT.fullmatch(one.occurrence)
+            name = (
+                one.occurrence.rpartition("/")[0]
+                if _ROUND.search(one.occurrence)
+                else one.occurrence
+            )
+            rows.append((one.term, one.verdict, int(named[1]) if named is not None else name))
+        return tuple(rows)
+
+    return _called_of.get(key, read)
 
 
 def _people(shown: QuerySet[Ticket], mine: QuerySet[Ticket], now: datetime) -> Iterator[PersonLoad]:

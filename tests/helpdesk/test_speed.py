@@ -1,0 +1,104 @@
+"""How many statements it takes to open a ticket and to look at one: a number that does not grow with what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from lvyue import clock
+from lvyue.accounts.models import AuditEntry
+from lvyue.core.tickets import Source
+from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
+from lvyue.helpdesk.actions.stepping import make_mark
+from lvyue.helpdesk.actions.writing import Entry
+from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.rows import put_in
+from tests.helpdesk.conftest import LEASE, TakeSeat
+from tests.helpdesk.test_pages import HERE, Browse, browse, incident  # noqa: F401  a fixture
+
+Now = Callable[[str], None]
+
+
+def statements(act: Callable[[], Any]) -> list[str]:
+    with CaptureQueriesContext(connection) as read:
+        act()
+    return [one["sql"] for one in read.captured_queries]
+
+
+def test_a_ticket_is_opened_by_a_number_of_statements_that_does_not_grow(
+    seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    buyer, counts = seat("buyer"), []
+    incident(seat)
+    for more in (0, 20):
+        for _ in range(more):
+            incident(seat)
+        counts.append(
+            len(statements(lambda: open_ticket(LEASE, NewTicket("incident", "又"), by=buyer)))
+        )
+
+    assert counts[0] == counts[1]
+    assert counts[1] <= 20
+
+
+def test_a_ticket_is_looked_at_in_a_number_of_reads_that_does_not_grow(
+    browse: Browse,  # noqa: F811
+    seat: TakeSeat,
+    now: Now,
+) -> None:
+    now("2026-03-02 10:00:00")
+    engineer, ticket, counts = browse("engineer"), incident(seat), []
+    for more in (1, 30):
+        for number in range(more):
+            entry = Entry("note", said=f"第 {number} 条")
+            make_mark(LEASE, ticket.number, entry, by=seat("engineer"))
+        engineer.get(f"{HERE}{ticket.number}/")
+        counts.append(len(statements(lambda: engineer.get(f"{HERE}{ticket.number}/"))))
+
+    assert counts[0] == counts[1] <= 40
+
+
+def test_what_is_put_in_is_what_saving_would_write(seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    ticket = incident(seat)
+    given: dict[str, Any] = {
+        "ticket": ticket,
+        "name": "note",
+        "at": clock.now(),
+        "recorded_at": clock.now(),
+        "side": "buyer",
+        "source": Source.MACHINE.value,
+        "data": {"乱": [1, None, "😀"]},
+    }
+    saved = TicketEvent(index=ticket.events, **given)
+    saved.save(force_insert=True)
+    short = TicketEvent(index=ticket.events + 1, **given)
+    put_in(short)
+
+    read = [TicketEvent.objects.get(pk=one.pk) for one in (saved, short)]
+    columns = TicketEvent._meta.concrete_fields  # noqa: SLF001
+    same = [one.name for one in columns if one.name not in ("id", "index")]
+    assert [getattr(read[0], name) for name in same] == [getattr(read[1], name) for name in same]
+    assert short.pk == saved.pk + 1
+    short.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        put_in(short)
+
+
+def test_what_was_refused_leaves_nothing(seat: TakeSeat, now: Now) -> None:
+    """The number that was taken goes back with everything else."""
+    now("2026-03-02 10:00:00")
+    first = incident(seat)
+    before = AuditEntry.objects.count()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        incident(seat)
+        raise RuntimeError
+
+    assert incident(seat).number == first.number + 1
+    assert Ticket.objects.count() == 2
+    assert AuditEntry.objects.count() == before + 1
