@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0005_append_only"), ("helpdesk", "0006_solving")]
+    dependencies = [("contracts", "0005_append_only"), ("helpdesk", "0007_desk_pages")]
 
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
         migrations.CreateModel(

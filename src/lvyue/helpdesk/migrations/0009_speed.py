@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helpdesk", "0006_solving")]
+    dependencies = [("helpdesk", "0008_knowledge")]
 
     operations: ClassVar[list[migrations.operations.base.Operation]] = [
         migrations.AddField(

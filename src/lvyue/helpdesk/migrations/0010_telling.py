@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contracts", "0005_append_only"),
-        ("helpdesk", "0006_solving"),
+        ("helpdesk", "0009_speed"),
     ]
 
     operations = [
