@@ -18,8 +18,8 @@ from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
 from lvyue.helpdesk.queries.rules import openable
-from tests.helpdesk.conftest import LEASE, TakeSeat
-from tests.helpdesk.test_pages import Browse, browse, text  # noqa: F401  a fixture
+from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
+from tests.helpdesk.test_pages import text
 from tests.helpdesk.test_tickets import faces, verdicts
 
 Now = Callable[[str], None]
@@ -98,7 +98,7 @@ def test_a_new_kind_has_its_form_its_clocks_and_its_facts(
 
 
 def test_its_pages_are_there(
-    browse: Browse,  # noqa: F811
+    browse: Browse,
     seat: TakeSeat,
     now: Now,
     new_kind: TicketKind,

@@ -64,7 +64,7 @@ class IncomingState(TextChoices):
     LOOP = "loop", "自动回复或循环"
 
 
-class Direction(TextChoices):
+class CallDirection(TextChoices):
     """通话方向."""
 
     IN = "in", "来电"

@@ -92,6 +92,7 @@ def fen_in(request: HttpRequest, name: str, zh: str) -> int | None:
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:
-    """A number as it is cited: 12, or GZ-0012. None where none stands there."""
-    text = request.POST.get(name, "").strip().rpartition("-")[2]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004  no number is longer
+    """A number that the address or a form gives, as it is cited: 12, or GZ-0012. None where none stands there."""
+    given = request.POST if request.method == "POST" else request.GET
+    text = given.get(name, "").strip().rpartition("-")[2]
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  what the database counts to

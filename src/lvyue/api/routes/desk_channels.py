@@ -35,7 +35,7 @@ from lvyue.helpdesk.actions import calling, channels, merging, replying, taking
 from lvyue.helpdesk.actions.calling import NewCall
 from lvyue.helpdesk.actions.merging import Part
 from lvyue.helpdesk.actions.opening import NewTicket
-from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
+from lvyue.helpdesk.choices import CallDirection, DeskKind, IncomingState
 from lvyue.helpdesk.queries import channels as queries
 from lvyue.helpdesk.queries.callers import Caller, find_callers
 from lvyue.helpdesk.queries.channels import Call, DeskChannel, Gap, Incoming, Ticket
@@ -426,7 +426,7 @@ class NewDeskCall(Refusing):
     number: Word = ""
     caller: Word = ""
     ref: Word = Field("", description="来电人，照抄 callers 给出的 ref")
-    direction: Direction = Direction.IN
+    direction: CallDirection = CallDirection.IN
     began_at: AwareDatetime | None = None
     answered_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None

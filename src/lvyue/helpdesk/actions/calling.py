@@ -21,7 +21,7 @@ from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
 from lvyue.helpdesk.actions.taking import machine_of
 from lvyue.helpdesk.actions.writing import Entry, hold, require, write
-from lvyue.helpdesk.choices import DeskKind, Direction, Side
+from lvyue.helpdesk.choices import CallDirection, DeskKind, Side
 from lvyue.helpdesk.models import Call, DeskChannel, Ticket
 from lvyue.helpdesk.queries.callers import (
     Known,
@@ -46,7 +46,7 @@ class NewCall:
     number: str = ""
     caller: str = ""
     ref: str = ""
-    direction: Direction = Direction.IN
+    direction: CallDirection = CallDirection.IN
     began_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -187,7 +187,7 @@ def _on_the_ticket(row: Call, call: NewCall, by: Seat) -> None:
             said += "\n来电号码不是合同登记的号码：核实来电人身份之前不能操作。"
     at = max(row.answered_at or row.began_at, ticket.opened_at)
     write(ticket, Entry("call", at, said, data, call.evidence), by=by)
-    incoming = row.direction == Direction.IN and call.new is not None
+    incoming = row.direction == CallDirection.IN and call.new is not None
     if incoming and any(one.name == "answer" for one in ticket.life.open_steps(ticket.state)):
         answer = StepTaken("answer", row.answered_at, "接听来电", data, evidence=call.evidence)
         take_step(row.contract_id, ticket.number, answer, by=by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState, Proof
+from lvyue.helpdesk.choices import CallDirection, DeskKind, IncomingState, Proof
 from lvyue.helpdesk.models.tickets import Ticket
 
 
@@ -157,7 +157,9 @@ class Call(models.Model):
         blank=True,
     )
     outer_id = models.CharField("交换机编号", max_length=200, blank=True)
-    direction = models.CharField("方向", max_length=5, choices=Direction, default=Direction.IN)
+    direction = models.CharField(
+        "方向", max_length=5, choices=CallDirection, default=CallDirection.IN
+    )
     number = models.CharField("号码", max_length=40, blank=True)
     caller = models.CharField("来电人", max_length=80, blank=True)
     listed = models.BooleanField("合同登记的号码", default=False)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.calendar import day_of
-from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
+from lvyue.helpdesk.choices import CallDirection, DeskKind, IncomingState
 from lvyue.helpdesk.models import Call, DeskChannel, Incoming, Ticket
 from lvyue.helpdesk.queries.rules import visible
 
@@ -128,7 +128,7 @@ def gaps(contract_id: str, since: datetime, until: datetime) -> tuple[Gap, ...]:
 
 def _missed_calls(contract_id: str, since: datetime, until: datetime) -> Iterator[Gap]:
     rows = calls(contract_id).filter(began_at__gte=since, began_at__lte=until)
-    missed = [*rows.filter(direction=Direction.IN, answered_at__isnull=True)]
+    missed = [*rows.filter(direction=CallDirection.IN, answered_at__isnull=True)]
     later = Call.objects.filter(
         contract_id=contract_id,
         number__in={one.number for one in missed if one.number},

@@ -22,7 +22,7 @@ from lvyue.helpdesk.actions import calling, taking
 from lvyue.helpdesk.actions import channels as actions
 from lvyue.helpdesk.actions.calling import NewCall
 from lvyue.helpdesk.actions.opening import BODY, TITLE, NewTicket
-from lvyue.helpdesk.choices import DeskKind, Direction, IncomingState
+from lvyue.helpdesk.choices import CallDirection, DeskKind, IncomingState
 from lvyue.helpdesk.queries import channels as queries
 from lvyue.helpdesk.queries.callers import find_callers
 from lvyue.helpdesk.queries.channels import Call, DeskChannel, Gap, Incoming
@@ -31,6 +31,7 @@ from lvyue.helpdesk.roads import FIELDS, OPENABLE, SECRETS
 from lvyue.notices.channels.road import Field
 from lvyue.notices.veiling import veiled
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.doors import door
 from lvyue.web.drafts import initial
 from lvyue.web.views.ticket import attached
@@ -64,12 +65,6 @@ def tell(form: forms.Form, refused: Refused, names: Mapping[str, str]) -> None:
         says = f"{doubt.says}{doubt.mend}"
         known = field in form.fields
         form.add_error(field if known else None, says if known else f"{place}：{says}")
-
-
-def number_in(request: HttpRequest, name: str) -> int | None:
-    """A number that the address or a form gives; None for what is none."""
-    text = (request.POST if request.method == "POST" else request.GET).get(name, "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  what the database counts to
 
 
 # ── channels ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -437,7 +432,7 @@ def calls(request: HttpRequest, seat: Seat) -> HttpResponse:
         rows = rows.filter(pk__lt=before)
     missed = request.GET.get("view") == "missed"
     if missed:
-        rows = rows.filter(direction=Direction.IN, answered_at__isnull=True)
+        rows = rows.filter(direction=CallDirection.IN, answered_at__isnull=True)
     if form := exports.wanted(request):
         return exports.answer(_call_sheet(seat.contract_id, rows[:IN_A_FILE]), form)
     found = [*rows[: AT_ONCE + 1]]

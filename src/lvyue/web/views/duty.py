@@ -25,9 +25,9 @@ from lvyue.helpdesk.queries import duty as queries
 from lvyue.helpdesk.queries.duty import CallOutcome, DutyDay, DutyHandover, DutySwap, people_named
 from lvyue.helpdesk.queries.queue import workers
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.controls import FIRST, LAST
 from lvyue.web.doors import door
-from lvyue.web.views.desk import number_in
 from lvyue.web.views.ticket import attached, moment
 from lvyue.web.views.tickets import told_of
 

@@ -27,6 +27,7 @@ from lvyue.helpdesk.queries.channels import asked_on, unverified
 from lvyue.helpdesk.queries.queue import row_of, workers
 from lvyue.helpdesk.queries.tickets import Ticket
 from lvyue.obligations.actions.recording import attach_file
+from lvyue.web.acting import number_in
 from lvyue.web.doors import account_of, door
 from lvyue.web.views.tickets import told_of
 
@@ -237,16 +238,13 @@ def ticket_verify(request: HttpRequest, seat: Seat, number: int) -> HttpResponse
 
     def act() -> None:
         given = request.POST
-        contact = given.get("contact", "")
         identity = Identity(
             given.get("whom", ""),
             given.get("method", ""),
             passed,
             given.get("operation", ""),
             given.get("note", ""),
-            int(contact)
-            if contact.isascii() and contact.isdecimal() and len(contact) < 19
-            else None,  # noqa: PLR2004  what the database counts to
+            number_in(request, "contact"),
             given.get("username", "")[:150],
         )
         verify_identity(seat.contract_id, number, identity, by=seat)
