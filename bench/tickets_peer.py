@@ -157,7 +157,8 @@ def pages() -> None:
     from helpdesk.models import Queue, Ticket  # noqa: PLC0415
 
     client = Client()
-    client.force_login(User.objects.get(username="buyer"))
+    buyer: Any = User.objects.get(username="buyer")
+    client.force_login(buyer)
     first = Queue.objects.get(slug="q0")
     newest = Ticket.objects.filter(queue=first).order_by("-created").first()
 

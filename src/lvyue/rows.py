@@ -40,10 +40,10 @@ def _statement(
         one for one in meta.local_concrete_fields if not isinstance(one, models.AutoField)
     )
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(one.column) for one in fields)
+    columns = ", ".join(quote(str(one.column)) for one in fields)
     places = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608  names of our tables
     automatic = meta.auto_field
     if automatic is None:
         return statement, fields, None
-    return f"{statement} RETURNING {quote(automatic.column)}", fields, automatic.attname
+    return f"{statement} RETURNING {quote(str(automatic.column))}", fields, automatic.attname

@@ -46,7 +46,7 @@ OUTAGE = TicketKind(
 @pytest.fixture
 def outage(monkeypatch: pytest.MonkeyPatch) -> TicketKind:
     """The kind, as long as the test lasts. The table is a plain dictionary behind its read-only type."""
-    monkeypatch.setitem(TICKET_KINDS, OUTAGE.name, OUTAGE)  # type: ignore[arg-type]
+    monkeypatch.setitem(TICKET_KINDS, OUTAGE.name, OUTAGE)
     return OUTAGE
 
 

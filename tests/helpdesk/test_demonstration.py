@@ -63,7 +63,7 @@ def test_rebuilt_tickets_say_what_the_log_says() -> None:
         assert opened <= rows.keys()
         today = clock.today()
         findings = {
-            (one.term, one.occurrence): one.verdict
+            (str(one.term), one.occurrence): one.verdict
             for one in statement_of(contract_id, today).evaluation.findings
         }
         for ticket in rows.values():

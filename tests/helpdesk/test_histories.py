@@ -181,7 +181,9 @@ def test_what_is_kept_is_what_the_rows_say(
         random.Random(seed),  # noqa: S311  not for secrets
         now,
         contract_id,
-        *(seat(role, contract_id) for role in ("buyer", "engineer", "supplier_manager")),
+        seat("buyer", contract_id),
+        seat("engineer", contract_id),
+        seat("supplier_manager", contract_id),
     )
     for _ in range(90):
         desk.act()
@@ -190,7 +192,7 @@ def test_what_is_kept_is_what_the_rows_say(
     now((desk.at + timedelta(minutes=1)).strftime("%Y-%m-%d 23:59:59"))
     forget()  # a page that opens now knows nothing of what was known before
     findings = {
-        (one.term, one.occurrence): one
+        (str(one.term), one.occurrence): one
         for one in statement_of(contract_id, clock.today()).evaluation.findings
     }
     compared = 0

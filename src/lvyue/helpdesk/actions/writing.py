@@ -202,7 +202,7 @@ def bring_up(
 
 def _keep(ticket: Ticket) -> None:
     """A new ticket goes in whole; of one that is there the columns that happenings change."""
-    if ticket.pk is None:
+    if ticket._state.adding:  # noqa: SLF001  Django's own name for a row that is not there yet
         put_in(ticket)
         return
     ticket.save(
