@@ -208,8 +208,7 @@ def pages(contract_id: str) -> None:
         raise SystemExit("the buyer is not there")
     client.force_login(person)
     at = f"/contracts/{contract_id}/tickets/"
-    client.get("/health")  # a process that has just begun reads its own modules first
-    client.get("/contracts/")
+    client.get("/contracts/")  # a process that has just begun reads its own modules first
     newest = Ticket.objects.filter(contract_id=contract_id).order_by("-opened_at").first()
     number = newest.number if newest is not None else 1
     asked = (
