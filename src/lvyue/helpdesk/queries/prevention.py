@@ -39,7 +39,7 @@ def preventions(seat: Seat, department: str = "") -> tuple[Prevention, ...]:
     steps = TicketEvent.objects.filter(name__in=("tell", "agree", "restore", "confirm", "reopen"))
     found = tickets(seat, department).filter(kind="defect")
     rows = found.prefetch_related(Prefetch("history", steps.order_by("index"), to_attr="taken"))
-    listed = [_prevention(row, row.taken) for row in rows[:AT_MOST]]  # type: ignore[attr-defined]  # prefetched under this name
+    listed = [_prevention(row, row.taken) for row in rows[:AT_MOST]]
     return tuple(sorted(listed, key=lambda one: (one.confirmed_at is not None, one.found_at)))
 
 

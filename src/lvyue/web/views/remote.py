@@ -15,6 +15,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.helpdesk.actions import remote as actions
+from lvyue.helpdesk.actions.verifying import IDENTITY_METHODS, Identity
 from lvyue.helpdesk.queries import remote as queries
 from lvyue.helpdesk.queries.queue import workers
 from lvyue.helpdesk.queries.remote import RemoteAttempt, RemotePermission
@@ -78,7 +79,7 @@ def _sheet(seat: Seat) -> exports.Sheet:
                 one.ended_at,
                 "是" if one.expired else "",
                 str(one.identity.get("whom", "")),
-                actions.IDENTITY_METHODS.get(one.identity.get("method", ""), ""),
+                IDENTITY_METHODS.get(one.identity.get("method", ""), ""),
                 one.result,
             )
             for one in queries.permissions(seat)[:IN_A_FILE]
@@ -156,7 +157,7 @@ def _page(
         ticket=ticket,
         answering=queries.may_consent(seat, one.system) if waits else None,
         mine=mine,
-        methods=actions.IDENTITY_METHODS,
+        methods=IDENTITY_METHODS,
         commands=one.commands.all(),
         running=one.state == "opened" and one.expires > clock.now(),
         afterwards=one.expired and not one.result,
@@ -179,7 +180,7 @@ def _revoke(request: HttpRequest, seat: Seat, one: RemotePermission) -> None:
 
 def _open(request: HttpRequest, seat: Seat, one: RemotePermission) -> None:
     given = request.POST
-    identity = actions.Identity(
+    identity = Identity(
         given.get("whom", ""),
         given.get("method", ""),
         given.get("passed") == "1",
