@@ -130,7 +130,8 @@ def _remove(entries: Collection[IndexEntry]) -> None:
 
 
 def _posting(entry: IndexEntry) -> Posting:
-    return Posting(entry.pk, entry.contract_id, entry.kind, entry.title, entry.text)
+    owners = tuple(one for one in (entry.person, entry.department) if one)
+    return Posting(entry.pk, entry.contract_id, entry.kind, entry.title, entry.text, owners)
 
 
 def _in_turn(rows: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
+from hashlib import sha256
 from itertools import chain, repeat
 from typing import Any
 
@@ -27,17 +28,19 @@ TABLE = "search_posting"
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """词条: the words of one entry. ``title`` are those by which a thing is named."""
+    """词条: the words of one entry. ``title`` are those by which a thing is named, ``owners`` whose it is."""
 
     entry: int
     contract_id: str
     kind: str
     title: str
     text: str
+    owners: tuple[str, ...] = ()
 
     @property
-    def scope(self) -> tuple[str, str]:
-        return of_contract(self.contract_id), of_kind(self.kind)
+    def scope(self) -> tuple[str, ...]:
+        owners = map(of_owner, self.owners)
+        return of_contract(self.contract_id), of_kind(self.kind), *owners
 
 
 def of_contract(contract_id: str) -> str:
@@ -46,6 +49,11 @@ def of_contract(contract_id: str) -> str:
 
 def of_kind(kind: str) -> str:
     return f"@k:{kind}"
+
+
+def of_owner(name: str) -> str:
+    """Of a person or a department, whatever signs stand in the name."""
+    return f"@o:{sha256(name.encode()).hexdigest()[:16]}"
 
 
 def of_title(word: str) -> str:
@@ -185,10 +193,11 @@ def _last() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """范围: of which contracts and of which kind; no contracts named is all, and somebody else must sift them."""
+    """范围: of which contracts, of which kind and whose; none named is all, and somebody else must sift them."""
 
     contracts: Collection[str] = ()
     kind: str = ""
+    owners: Collection[str] = ()
 
 
 class Part(Enum):
@@ -311,6 +320,9 @@ def _match(question: Question, scope: Scope, part: Part) -> str:
         told += f" AND ({mine})"
     if scope.kind:
         told += f' AND "{of_kind(scope.kind)}"'
+    if scope.owners:
+        theirs = " OR ".join(f'"{of_owner(one)}"' for one in scope.owners)
+        told += f" AND ({theirs})"
     if part is Part.REST:
         told = f"({told}) NOT ({named})"
     for one in question.none:
@@ -325,7 +337,8 @@ def _tsquery(question: Question, scope: Scope, part: Part, stretch: Stretch) -> 
 
     named = " & ".join(phrase(_titled(one)) for one in question.all)
     told = named if part is Part.TITLE else " & ".join(map(phrase, question.all))
-    for any_of in (map(of_contract, sorted(scope.contracts)), stretch.blocks):
+    owners = map(of_owner, scope.owners)
+    for any_of in (map(of_contract, sorted(scope.contracts)), owners, stretch.blocks):
         if words := " | ".join(map(_quoted, any_of)):
             told += f" & ({words})"
     if scope.kind:

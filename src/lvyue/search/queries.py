@@ -102,6 +102,18 @@ class Owner:
     username: str
     department: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one for one in (self.username, self.department) if one)
+
+
+#: Kinds whose entries say whose they are: a using department need not look at those of others.
+OWNED = frozenset({EntryKind.TICKET})
+
+
+def _only_uses(seat: Seat) -> bool:
+    return seat.roles == {ContractRole.USING_DEPARTMENT}
+
 
 def owner_of(account: Account) -> Owner:
     department = account.department
@@ -141,6 +153,7 @@ class _Search:
         self._question = question
         self._contracts = tuple(seats) if len(seats) <= NAMED else ()
         self._sift = _sift_of(seats, asked, owner)
+        self._owners = owner.names if all(map(_only_uses, seats.values())) else ()
 
     def kinds(self) -> list[EntryKind]:
         """Those among which it is worth while to look."""
@@ -182,7 +195,7 @@ class _Search:
         return postings.newest(self._question, scope, part, below, self._sift, limit)
 
     def _scope(self, kind: EntryKind) -> Scope:
-        return Scope(self._contracts, kind.value)
+        return Scope(self._contracts, kind.value, self._owners if kind in OWNED else ())
 
     def _holds(self, entry: IndexEntry) -> bool:
         """Whether it truly says so."""
@@ -213,7 +226,7 @@ def _sift_of(seats: Mapping[str, Seat], asked: Asked, owner: Owner) -> Sift:
     """
     mine = postings.among(seats)
     told, given = ["e.whose = ''"], [*mine.given]
-    using = [pk for pk, seat in seats.items() if seat.roles == {ContractRole.USING_DEPARTMENT}]
+    using = [pk for pk, seat in seats.items() if _only_uses(seat)]
     others = [pk for pk in seats if pk not in using]
     unsent = [pk for pk in others if seats[pk].side is not Party.SUPPLIER]
     for whose, sees in ((Whose.OWN, others), (Whose.OWN_BUYER, unsent)):
@@ -285,7 +298,8 @@ def alike(
     words = [one for one in dict.fromkeys(words_of(typed)) if len(one) > 1][:ALIKE_WORDS]
     if not words or not may(seat, Right.SEE):
         return ()
-    scope = Scope((seat.contract_id,), kind.value)
+    owners = owner.names if kind in OWNED and _only_uses(seat) else ()
+    scope = Scope((seat.contract_id,), kind.value, owners)
     sift = _sift_of({seat.contract_id: seat}, Asked(typed), owner)
     counted: dict[str, int] = {}
     ids: set[int] = set()

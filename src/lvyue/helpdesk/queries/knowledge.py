@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from lvyue.accounts.permissions import Right, Ruling, Seat, may
 from lvyue.core.terms import Party
+from lvyue.core.tickets import TICKET_KINDS
 from lvyue.helpdesk.models import Article, ArticleVersion
 from lvyue.helpdesk.models.knowledge import ArticleState, VersionState
 from lvyue.helpdesk.queries.rules import only_uses
@@ -47,7 +48,7 @@ def articles(seat: Seat, *, state: str = "", kind: str = "", sought: str = "") -
         waiting = ArticleVersion.objects.filter(state=VersionState.WAITING).values("article_id")
         own = [] if only_uses(seat) else [side.value for side in seat.sides]
         found = found.filter(pk__in=waiting, side__in=own)
-    if kind:
+    if kind in TICKET_KINDS:
         found = found.filter(words__contains=_marked(kind))
     for word in sought.split()[:5]:
         found = found.filter(words__icontains=word)

@@ -63,7 +63,7 @@ def similar(account: Account, seat: Seat, typed: str, besides: int | None = None
     owner = owner_of(account)
     found = alike(owner, seat, told, EntryKind.TICKET, SHOWN + 1)
     likeness = {int(one.key): one.likeness for one in found if int(one.key) != besides}
-    rows = tickets(seat, department_of(account)).filter(number__in=likeness)
+    rows = tickets(seat, department_of(account)).order_by().filter(number__in=likeness)
     near = sorted(rows, key=lambda one: (-likeness[one.number], -one.pk))[:SHOWN]
     words = _solved(near)
     known = alike(owner, seat, told, EntryKind.ARTICLE, SHOWN)
