@@ -490,5 +490,7 @@ def test_the_pages_of_a_ticket_are_drawn_in_few_reads(
             assert engineer.get(here(ticket, page)).status_code == 200
         counted[page] = len(asked_for)
 
-    assert counted.pop("solving/") <= 100  # the index of words catches up, and is asked word by word
+    assert (
+        counted.pop("solving/") <= 100
+    )  # the index of words catches up, and is asked word by word
     assert max(counted.values()) <= 20, counted

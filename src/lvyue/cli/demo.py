@@ -18,10 +18,8 @@ from typing import Any
 
 import click
 
+from lvyue.cli.cast import BY, cast_of
 from lvyue.core.doubts import Refused, malformed
-
-#: Who is written down as having loaded the demonstration.
-BY = "演示载入"
 
 
 def demo(host: str, port: int, serve: bool = True) -> None:  # noqa: FBT002  click hands a flag over
@@ -219,15 +217,6 @@ def _speakers(contract_id: str) -> tuple[str, str]:
     """The made-up people who speak for the sides of a contract, as the roster has them."""
     found = cast_of(contract_id)
     return found.get("buyer", ""), found.get("supplier_manager", "")
-
-
-def cast_of(contract_id: str) -> dict[str, str]:
-    """The username of the made-up person in each role on a contract."""
-    folder = resources.files("lvyue.library") / "demonstration"
-    roster = json.loads((folder / "people.json").read_text("utf-8"))["people"]
-    return {
-        one["role"]: one["username"] for one in roster if contract_id in one.get("contracts", [])
-    }
 
 
 def _say_where(host: str, port: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from lvyue.cli.cast import BY, cast_of
 from lvyue.core.tickets import TicketKind
 
 #: What the made-up tickets are about, contract by contract, in turns.
@@ -60,7 +61,6 @@ def load_desk(contract_ids: tuple[str, ...]) -> int:
 
 
 def _load(contract_id: str) -> int:
-    from lvyue.cli.demo import BY
     from lvyue.helpdesk.actions.recovering import Cast, rebuild_duty_logs, rebuild_tickets
 
     seats = _seats(contract_id)
@@ -174,7 +174,6 @@ def _remote(contract_id: str, buyer: Any, worker: Any) -> None:
 def _seats(contract_id: str) -> tuple[Any, Any, Any] | None:
     """The made-up people at their contract: who reports, who leads and who works; None where they are not let in."""
     from lvyue.accounts.queries import demonstration_account, seat_of
-    from lvyue.cli.demo import cast_of
 
     found = cast_of(contract_id)
     people = [
