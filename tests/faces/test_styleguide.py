@@ -35,6 +35,7 @@ NOT_SHOWN = {
     "web/parts/decide_identity.html": "its buttons act on one person who waits",
     "web/parts/duty_day.html": "it names whoever is on duty on one day of one contract",
     "web/parts/duty_views.html": "it leads to the pages of the duty of one contract",
+    "web/parts/identity_fields.html": "its fields are of two forms that act on one ticket",
     "web/parts/importing.html": "it is the page of two imports, and asks where to send the file",
     "web/parts/job_state.html": "it is a mark of one page, in the words of its lifecycle",
     "web/parts/job_when.html": "it is a cell of one page",

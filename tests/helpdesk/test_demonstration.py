@@ -9,9 +9,11 @@ from lvyue.cli.demo import demonstration_ids, load_contracts, load_people, load_
 from lvyue.core.obligation import Verdict
 from lvyue.core.tickets import TICKET_KINDS
 from lvyue.evidence.queries import checkpoint_at, facts_from
+from lvyue.helpdesk.actions.spreading import spread
 from lvyue.helpdesk.models import Call, DutyLog, DutyRoster, Incoming, RemotePermission, Ticket
 from lvyue.helpdesk.queries.governing import faces_of
 from lvyue.helpdesk.queries.tickets import history_of
+from lvyue.notices.models import Message
 from lvyue.obligations.queries import statement_of
 
 _DECIDED = (Verdict.MET, Verdict.LATE, Verdict.MISSED)
@@ -53,6 +55,10 @@ def test_every_page_of_the_desk_has_something_to_show() -> None:
     assert RemotePermission.objects.exists()
     assert DutyLog.objects.count() > 40
     assert all("演示" in one.body for one in Ticket.objects.all())
+    spread()
+    told = [one.subject for one in Message.objects.all()]
+    assert told
+    assert all("远程作业" in one for one in told)  # a year that was rebuilt is news to nobody
 
 
 @pytest.mark.usefixtures("desk")

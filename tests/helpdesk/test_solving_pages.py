@@ -105,7 +105,7 @@ def test_a_remote_session_is_asked_for_allowed_opened_written_down_and_ended(
     assert "开始远程作业" not in text(engineer.get(page))
     assert "许可这一次" in text(buyer.get(page))
     buyer.post(f"{page}answer/", {"agree": "1"})
-    begun = {"whom": "某处室联系人", "method": "call_back", "passed": "1", "operation": "重启应用"}
+    begun = {"whom": "某处室联系人", "method": "present", "passed": "1", "operation": "重启应用"}
     assert "已开始远程作业" in text(engineer.post(f"{page}open/", begun, follow=True))
     assert (
         engineer.post(f"{page}commands/", {"commands": "ls\nsystemctl restart app"}).status_code
@@ -126,7 +126,7 @@ def test_without_a_permission_the_attempt_stands_on_the_page(
     now("2026-03-02 10:00:00")
     row, engineer = asked(seat, incident(seat, CLOUD)), browse("engineer", CLOUD)
     page = f"/contracts/{CLOUD}/remote/{row.pk}/"
-    begun = {"whom": "某人", "method": "call_back", "passed": "1", "operation": "重启"}
+    begun = {"whom": "某人", "method": "present", "passed": "1", "operation": "重启"}
 
     refused = engineer.post(f"{page}open/", begun)
 

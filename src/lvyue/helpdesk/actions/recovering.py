@@ -132,6 +132,7 @@ def _rebuilt(
     changed = ticket.changed_at
     bring_up(ticket, events[-1], "", faces)
     ticket.changed_at = changed
+    ticket.told = ticket.events  # what is on record long since is news to nobody
     return ticket, events
 
 

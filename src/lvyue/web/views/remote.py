@@ -17,11 +17,13 @@ from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.helpdesk.actions import remote as actions
 from lvyue.helpdesk.actions.verifying import IDENTITY_METHODS, Identity
 from lvyue.helpdesk.queries import remote as queries
+from lvyue.helpdesk.queries.callers import proving_contacts
+from lvyue.helpdesk.queries.channels import asked_on
 from lvyue.helpdesk.queries.queue import workers
 from lvyue.helpdesk.queries.remote import RemoteAttempt, RemotePermission
 from lvyue.helpdesk.queries.tickets import ticket as ticket_for
 from lvyue.web import exports
-from lvyue.web.acting import acted, moment_in, must
+from lvyue.web.acting import acted, moment_in, must, number_in
 from lvyue.web.doors import door
 from lvyue.web.views.ticket import attached, ticket_of
 from lvyue.web.views.tickets import told_of
@@ -157,7 +159,8 @@ def _page(
         ticket=ticket,
         answering=queries.may_consent(seat, one.system) if waits else None,
         mine=mine,
-        methods=IDENTITY_METHODS,
+        proofs=IDENTITY_METHODS,
+        proving=proving_contacts(seat.contract_id, asked_on(one.ticket, None)) if mine else (),
         commands=one.commands.all(),
         running=one.state == "opened" and one.expires > clock.now(),
         afterwards=one.expired and not one.result,
@@ -185,6 +188,9 @@ def _open(request: HttpRequest, seat: Seat, one: RemotePermission) -> None:
         given.get("method", ""),
         given.get("passed") == "1",
         given.get("operation", ""),
+        given.get("note", ""),
+        number_in(request, "contact"),
+        given.get("username", "")[:150],
     )
     actions.open_session(seat.contract_id, one.ticket.number, one.system, identity, by=seat)
 
