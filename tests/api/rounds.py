@@ -528,6 +528,7 @@ def requests(at: Ground) -> dict[str, Request]:
         "tickets_drop_filter": Request(see, {"filter_id": 999_999}, status=404),
         "tickets_figures": Request(see),
         "tickets_prevention": Request(see),
+        "tickets_repairs": Request(see),
         "tickets_assignable": Request(Right.TICKET_WORK),
         "tickets_create": Request(
             Right.TICKET_OPEN, body={"kind": "incident", "title": "登录不上"}, status=201

@@ -281,6 +281,7 @@ ACTS: Mapping[str, str] = {
     "incoming.ignored": "不处理来件",
     "call.recorded": "登记通话",
     "call.verified": "核实来电人身份",
+    "repairs.counted": "统计故障设备维修",
     "sieve.kept": "存下筛选",
     "sieve.dropped": "删掉筛选",
     **{f"ticket.{name}": f"工单：{zh}" for name, zh in HAPPENINGS.items()},

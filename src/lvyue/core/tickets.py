@@ -350,7 +350,11 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
         TicketKind(
             *("incident", "故障", "Incident", "GZ", TICKET),
             fields=_DESK,
-            emissions=(*_counted("incident"), Emission("restore", "ticket.restored")),
+            emissions=(
+                *_counted("incident"),
+                Emission("arrive", "event.occurred", (("event", "engineer-on-site"),)),
+                Emission("restore", "ticket.restored"),
+            ),
             measures=_DESK_MEASURES,
             opens=("anybody",),
             says="系统、设备或服务不能用、不好用了。",

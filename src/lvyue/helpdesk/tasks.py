@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django_tasks import task
 
-from lvyue.helpdesk.actions import duty, fetching, keeping, remote, spreading, waiting
+from lvyue.helpdesk.actions import duty, fetching, keeping, remote, repairs, spreading, waiting
 from lvyue.helpdesk.queries.channels import mailboxes
 from lvyue.jobs.actions import enqueue
 
@@ -28,6 +28,12 @@ def spread() -> int:
 def keep_dues() -> int:
     """更新工单期限: how many open tickets end at another time since their contract has changed."""
     return keeping.keep_dues()
+
+
+@task()
+def count_repairs() -> int:
+    """统计故障设备维修: how many counts of the month that closed last went on record."""
+    return repairs.count_repairs()
 
 
 @task()

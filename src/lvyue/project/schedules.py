@@ -96,6 +96,12 @@ SCHEDULES: tuple[Schedule, ...] = (
         Daily(time(0, 20)),
     ),
     Schedule(
+        "helpdesk.repairs",
+        "把上月故障设备的维修数记入日志",
+        "lvyue.helpdesk.tasks.count_repairs",
+        Daily(time(0, 30)),
+    ),
+    Schedule(
         "helpdesk.alerts",
         "把告警开成工单",
         "lvyue.project.alerts.open_tickets_of_alerts",

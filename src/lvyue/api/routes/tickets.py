@@ -54,6 +54,7 @@ from lvyue.helpdesk.queries.card import (
 )
 from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
+from lvyue.helpdesk.queries.repairs import Repairs, shown_repairs
 from lvyue.helpdesk.queries.rules import may_open, only_uses
 from lvyue.helpdesk.queries.statistics import TicketStatistics, statistics
 from lvyue.helpdesk.queries.tickets import Ticket
@@ -447,6 +448,26 @@ def figures(
     first, last = min(first, last), max(first, last)
     mine = department_of(caller(request))
     return answer(statistics(seat, mine, first, last, clock.now()))
+
+
+class AskedRepairs(Refusing):
+    """哪个月."""
+
+    on: date | None = Field(None, description="这个月里的任何一天，缺省为今天")
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/ticket-repairs",
+    response=says(shape(Repairs)),
+    summary="故障设备维修统计",
+)
+def repairs(
+    request: HttpRequest, contract_id: ContractId, asked: Query[AskedRepairs]
+) -> HttpResponse:
+    """写明设备的故障，到月底修好几台、哪几台没有修好。过完的月自动记入日志（repair.counted），前提是合同要这样评定。"""
+    seat = enter(request, contract_id)
+    mine = department_of(caller(request))
+    return answer(shown_repairs(seat, mine, plausible(asked.on) or clock.today()))
 
 
 # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,7 @@ from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.duty import has_roster, on_duty
 from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
+from lvyue.helpdesk.queries.repairs import counts_repairs, shown_repairs
 from lvyue.helpdesk.queries.reviews import due
 from lvyue.helpdesk.queries.rules import openable
 from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
@@ -294,6 +295,9 @@ def ticket_statistics(request: HttpRequest, seat: Seat) -> HttpResponse:
         found=found,
         span=urlencode({"view": "all", "first": first, "last": last}),
         scores=[(score, SCORES.get(score, score), one) for score, one in found.scores.items()],
+        repairs=shown_repairs(seat, department, last)
+        if counts_repairs(seat.contract_id, last)
+        else None,
         ages=[(one, one.number * 1000 // most if most else 0) for one in found.ages],
     )
     return render(request, "web/ticket_statistics.html", told)

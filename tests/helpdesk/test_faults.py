@@ -1,0 +1,206 @@
+"""Faults: level and times (F2), repair and its count (F3), and what nobody gains by a trick (SD-03, SD-05, V3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from lvyue.accounts.models import AuditEntry
+from lvyue.accounts.permissions import Seat
+from lvyue.accounts.queries import account
+from lvyue.core.doubts import Refused
+from lvyue.core.obligation import Verdict
+from lvyue.evidence.queries import entries
+from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
+from lvyue.helpdesk.actions.repairs import count_month, count_repairs
+from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
+from lvyue.helpdesk.actions.writing import Entry, Machine, hold, write
+from lvyue.helpdesk.models import Ticket
+from lvyue.helpdesk.queries.repairs import repairs_of, shown_repairs
+from lvyue.obligations.queries import statement_of
+from tests.helpdesk.conftest import CLOUD, LEASE, VIDEO, TakeSeat, at
+from tests.helpdesk.test_tickets import faces, verdicts
+
+Now = Callable[[str], None]
+
+
+def fault(by: Seat, device: str = "", title: str = "没有图像") -> Ticket:
+    values = {"device": device} if device else {}
+    return open_ticket(by.contract_id, NewTicket("incident", title, values=values), by=by)
+
+
+def mend(ticket: Ticket, by: Seat) -> None:
+    for step, papers in (("answer", {}), ("work", {}), ("restore", {"修后测试": "画面正常"})):
+        take_step(ticket.contract_id, ticket.number, StepTaken(step, papers=papers), by=by)
+
+
+# ── F2 ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_f2_before_the_plan_is_approved_nothing_is_judged_by_time(seat: TakeSeat, now: Now) -> None:
+    """Given a S3 ticket before the plan is approved, then not decidable, with the blank named; arrival is timed too."""
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-09 10:00:00")
+    ticket = fault(buyer)
+    now("2022-05-09 12:00:00")
+    take_step(VIDEO, ticket.number, StepTaken("answer"), by=engineer)
+    make_mark(VIDEO, ticket.number, Entry("arrive"), by=engineer)
+
+    found = faces(ticket)
+    for term in ("fault-response", "fault-arrival"):
+        reading = found[term].reading
+        assert (reading.verdict, reading.due) == (Verdict.NOT_DECIDABLE, None)
+        assert reading.stopped == at("2022-05-09 12:00:00")
+        assert "没有响应、到场、修复和答复的任何时限" in reading.because
+        assert Verdict.LATE not in verdicts(VIDEO, term, ticket.name)
+
+
+def test_f2_bad_input_the_level_is_lowered_after_the_breach(seat: TakeSeat, now: Now) -> None:
+    """Whatever the level says afterwards, the five minutes were over, and who changed it why stays on the ticket."""
+    buyer, engineer = seat("buyer"), seat("engineer")
+    now("2026-03-02 10:00:00")
+    ticket = fault(buyer)
+    now("2026-03-02 10:06:00")
+    take_step(LEASE, ticket.number, StepTaken("answer"), by=engineer)
+    with pytest.raises(Refused, match="理由"):
+        make_mark(LEASE, ticket.number, Entry("level", data={"level": "低"}), by=engineer)
+    lowered = Entry("level", data={"level": "低"}, said="用户说不急")
+    make_mark(LEASE, ticket.number, lowered, by=engineer)
+
+    assert faces(ticket)["kpi-9"].reading.verdict is Verdict.LATE
+    assert verdicts(LEASE, "kpi-9", ticket.name) == [Verdict.LATE]
+    assert ticket.history.get(name="level").said == "用户说不急"
+
+
+# ── F3 ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_f3_twelve_failed_eleven_repaired_is_missed_and_the_open_one_named(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    tickets = []
+    for number in range(12):
+        now(f"2022-05-{number + 5:02} 10:00:00")
+        tickets.append(fault(buyer, f"终端-{number + 1:02}"))
+        if number != 7:
+            mend(tickets[-1], engineer)
+    now("2022-05-20 09:00:00")
+    fault(buyer)
+    now("2022-06-01 00:30:00")
+
+    assert count_repairs() == 1
+    assert count_repairs() == 0
+
+    found = repairs_of(VIDEO, at("2022-05-15 00:00:00").date())
+    assert (found.faulty, found.repaired, found.unnamed) == (12, 11, 1)
+    assert [one.device for one in found.open] == ["终端-08"]
+    (fact,) = entries(VIDEO).filter(fact_id="t-repairs-2022-05")
+    assert fact.subject == "2022-05 故障设备"
+    findings = statement_of(VIDEO, at("2022-06-01 00:30:00").date()).evaluation.findings
+    (judged,) = [
+        one
+        for one in findings
+        if one.term == "completeness-repair" and one.occurrence == fact.subject
+    ]
+    assert judged.verdict is Verdict.MISSED
+    assert "91.67" in str(judged.because)
+    said = AuditEntry.objects.get(act="repairs.counted").after
+    assert (said or {})["open"] == [tickets[7].name]
+
+
+def test_f3_what_the_user_sent_back_and_what_was_mended_later_is_not_repaired(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    back, late = fault(buyer, "终端-01"), fault(buyer, "终端-02")
+    mend(back, engineer)
+    take_step(VIDEO, back.number, StepTaken("reopen", said="还是没有图像"), by=buyer)
+    now("2022-06-01 00:00:00")
+    mend(late, engineer)
+
+    found = repairs_of(VIDEO, at("2022-05-01 00:00:00").date())
+
+    assert (found.faulty, found.repaired) == (2, 0)
+
+
+def test_f3_a_month_that_runs_is_not_counted_and_one_without_faults_puts_nothing_on_record(
+    seat: TakeSeat, now: Now
+) -> None:
+    now("2022-05-20 10:00:00")
+    month = at("2022-05-01 00:00:00").date()
+    fault(seat("buyer", VIDEO))
+    with pytest.raises(Refused, match="还没有过完"):
+        count_month(VIDEO, month)
+    now("2022-06-01 10:00:00")
+
+    assert not count_month(VIDEO, month)  # its one fault names no device
+
+
+def test_repairs_stand_on_the_page_of_figures_and_a_department_sees_its_own_alone(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, department = seat("buyer", VIDEO), seat("using_department", VIDEO)
+    now("2022-05-05 10:00:00")
+    fault(buyer, "终端-01", "主会场没有图像")
+    month = at("2022-05-31 00:00:00").date()
+    client, person = Client(), account(buyer.username)
+    assert person is not None
+    client.force_login(person)
+
+    page = client.get(f"/contracts/{VIDEO}/tickets/statistics/?last={month}").content.decode()
+
+    assert "到月底修好 0 台" in page
+    assert "终端-01" in page
+    hidden = shown_repairs(department, "", month)
+    assert (hidden.faulty, hidden.open) == (1, ())
+
+
+# ── SD-03, SD-05, V3 ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sd_03_bad_input_an_automatic_acknowledgement_is_no_reply(seat: TakeSeat, now: Now) -> None:
+    now("2026-02-13 15:00:00")
+    new = NewTicket("request", "请开通一个端口", values={"channel": "wechat"})
+    ticket = open_ticket(CLOUD, new, by=seat("buyer", CLOUD))
+    robot = Entry("auto_answer", said="已收到", automatic=True)
+    write(hold(CLOUD, ticket.number), robot, by=Machine("企业微信"))
+    now("2026-02-26 09:00:00")
+
+    reading = faces(ticket)["written-request-reply"].reading
+
+    assert reading.stopped is None
+    assert reading.verdict is Verdict.MISSED
+
+
+def test_sd_03_bad_input_marked_urgent_or_not_no_clock_is_gained(seat: TakeSeat, now: Now) -> None:
+    """The clock of three days is of requests that are not urgent; what is urgent runs under no longer one."""
+    now("2026-02-13 15:00:00")
+    buyer = seat("buyer", CLOUD)
+    values = {"channel": "wechat", "urgent": "true"}
+    urgent = open_ticket(CLOUD, NewTicket("request", "请开通端口", values=values), by=buyer)
+
+    assert "written-request-reply" not in faces(urgent)
+    with pytest.raises(Refused, match="事项"):
+        make_mark(CLOUD, urgent.number, Entry("urgent", data={"urgent": "false"}), by=buyer)
+
+
+def test_sd_05_bad_input_no_end_without_the_user_and_none_before_the_report(
+    seat: TakeSeat, now: Now
+) -> None:
+    engineer = seat("engineer")
+    now("2026-03-02 10:00:00")
+    ticket = fault(seat("buyer"))
+    take_step(LEASE, ticket.number, StepTaken("answer"), by=engineer)
+    early = StepTaken("restore", at=at("2026-03-02 09:00:00"), papers={"修后测试": "好"})
+    with pytest.raises(Refused, match="受理"):
+        take_step(LEASE, ticket.number, early, by=engineer)
+    now("2026-03-02 11:00:00")
+    take_step(LEASE, ticket.number, StepTaken("work"), by=engineer)
+    take_step(LEASE, ticket.number, StepTaken("restore", papers={"修后测试": "好"}), by=engineer)
+
+    with pytest.raises(Refused, match="用户确认"):
+        take_step(LEASE, ticket.number, StepTaken("close"), by=engineer)
