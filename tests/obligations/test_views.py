@@ -10,7 +10,7 @@ import pytest
 from lvyue.core.calendar import DayKind, Span, deadline
 from lvyue.core.clause import ClauseRef
 from lvyue.core.doubts import Severity
-from lvyue.core.facts import KINDS
+from lvyue.core.facts import KINDS, WORDS
 from lvyue.core.findings import Finding
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
@@ -29,7 +29,7 @@ from lvyue.obligations.queries import (
 )
 from lvyue.obligations.screen import SOON, ContractScreen, Filter, Note
 from lvyue.obligations.strip import BRIEF_ENDS, festival_of, strip_of
-from lvyue.obligations.wording import CHOICE_ZH, KIND_ZH, anchor_of, asks, cite, event_zh, label_of
+from lvyue.obligations.wording import KIND_ZH, anchor_of, asks, cite, event_zh, label_of
 from lvyue.settlements.queries import settlement_sheet
 
 NOVEMBER = date(2026, 11, 21)
@@ -491,4 +491,4 @@ def test_interest_and_claims_stand_beside_the_payable_sum() -> None:
 def test_facts_speak_chinese() -> None:
 
     choices = {c for kind in KINDS.values() for field in kind.fields for c in field.choices}
-    assert choices == set(CHOICE_ZH)
+    assert choices == set(WORDS)

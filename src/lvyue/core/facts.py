@@ -775,7 +775,7 @@ WORDS: Mapping[str, str] = {
     "written": "书面",
     "incident": "故障",
     "request": "请求",
-    "order": "指令",
+    "order": "订单",
     "daily": "每日",
     "weekly": "每周",
     "monthly": "每月",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, assert_never
 
 from lvyue.core.calendar import day_of
-from lvyue.core.facts import KINDS, Fact, FactId, FieldType
+from lvyue.core.facts import KINDS, WORDS, Fact, FactId, FieldType
 from lvyue.core.findings import Finding
 from lvyue.core.instalments import deadline_proof
 from lvyue.core.money import Money
@@ -44,7 +44,6 @@ from lvyue.obligations.proposal import value_zh
 from lvyue.obligations.screen import DoubtView, Stamp, doubt_views, stamp_of
 from lvyue.obligations.strip import Strip, strip_of
 from lvyue.obligations.wording import (
-    CHOICE_ZH,
     KIND_ZH,
     Line,
     anchor_of,
@@ -449,7 +448,7 @@ def _value(kind: FieldType, value: Any) -> str:
         return str(Money(value))
     if kind is FieldType.BOOLEAN:
         return "是" if value else "否"
-    return CHOICE_ZH.get(str(value), str(value))
+    return WORDS.get(str(value), str(value))
 
 
 def rung_of(proof: Proof) -> Rung:

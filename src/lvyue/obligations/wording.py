@@ -10,7 +10,7 @@ from typing import assert_never
 
 from lvyue.core.calendar import Span
 from lvyue.core.clause import MAIN, ClauseRef
-from lvyue.core.facts import KINDS
+from lvyue.core.facts import KINDS, WORDS
 from lvyue.core.release import Release
 from lvyue.core.terms import (
     AllPaid,
@@ -61,35 +61,6 @@ KIND_ZH = {
     TermKind.PENALTY: "违约责任",
     TermKind.GRADE_CAP: "考核等级",
     TermKind.DUTY: "义务",
-}
-
-#: The words that facts files use for a choice, as people say them.
-CHOICE_ZH = {
-    "incident": "故障",
-    "request": "请求",
-    "order": "订单",
-    "mail": "邮件",
-    "sms": "短信",
-    "wechat": "微信",
-    "phone": "电话",
-    "fax": "传真",
-    "post": "邮寄",
-    "hand": "面交",
-    "other": "其他",
-    "oral": "口头",
-    "written": "书面",
-    "local": "本地",
-    "remote": "异地",
-    "absent": "脱岗",
-    "late": "迟到",
-    "replaced": "擅自更换",
-    "daily": "每日",
-    "weekly": "每周",
-    "monthly": "每月",
-    "quarterly": "每季",
-    "treasury": "财政",
-    "invoice": "发票",
-    "account": "账户",
 }
 
 Line = tuple[str, str]
@@ -156,7 +127,7 @@ def _value(key: str, value: str | int | bool) -> str:  # noqa: FBT001  a value o
         return f"{'' if value else '非'}{_FIELD_ZH.get(key, key)}"
     if key == "instalment":
         return f"第{value}期"
-    return CHOICE_ZH.get(str(value), str(value))
+    return WORDS.get(str(value), str(value))
 
 
 def event_parts(text: str) -> tuple[str, tuple[tuple[str, str | int | bool], ...]]:
