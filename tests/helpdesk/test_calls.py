@@ -231,7 +231,11 @@ def test_a_listed_number_needs_no_further_proof_but_a_choice_on_the_form_does(
     new = NewTicket("incident", "又卡住")
     chosen = NewCall("13911112222", ref=f"contact:{listed}", new=new, operation="重启")
     call = take_call(LEASE, chosen, by=seat("engineer"))
-    assert (call.caller, call.listed) == ("李四", False)
+    assert (call.caller, call.listed, call.number) == ("李四", False, "13911112222")
+
+    last = NewCall(NUMBER[-4:], ref=f"contact:{listed}", new=new, operation="重启")
+    call = take_call(LEASE, last, by=seat("engineer"))
+    assert (call.listed, call.number) == (False, NUMBER)
 
 
 def test_a_caller_is_found_while_typing_by_those_who_take_calls(seat: TakeSeat, now: Now) -> None:

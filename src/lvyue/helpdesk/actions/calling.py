@@ -26,6 +26,7 @@ from lvyue.helpdesk.models import Call, DeskChannel, Ticket
 from lvyue.helpdesk.queries.callers import (
     Known,
     current_contacts,
+    digits,
     known_account,
     known_number,
 )
@@ -87,7 +88,7 @@ def take_call(contract_id: str, call: NewCall, *, by: Seat) -> Call:
         contract_id=contract_id,
         channel=channel,
         direction=call.direction,
-        number=one_line(call.number, 40),
+        number=one_line(_whole(contract_id, call.number, known), 40),
         caller=one_line(known.name if known is not None else call.caller, 80),
         listed=listed,
         contact_id=known.contact if known is not None else None,
@@ -143,6 +144,19 @@ def _caller(contract_id: str, call: NewCall, on: date) -> tuple[Known | None, bo
         if row is not None:
             return Known(Side(row.side), row.person, contact=row.pk), False
     raise Refused([malformed("来电人", "名单里没有这个人。", "请重新选，或直接写姓名和号码。")])
+
+
+#: So many last digits of a number tell it among those of one person.
+_LAST_DIGITS = 3
+
+
+def _whole(contract_id: str, typed: str, known: Known | None) -> str:
+    """The whole number of a contact of whom only the last digits were typed; it proves no more than a choice on the form does."""
+    last = digits(typed)
+    if known is None or known.contact is None or len(last) < _LAST_DIGITS:
+        return typed
+    value = current_contacts(contract_id, clock.today()).get(pk=known.contact).value
+    return value if digits(value).endswith(last) else typed
 
 
 def _ticket(
