@@ -225,7 +225,7 @@ class Emission(NamedTuple):
         return all(values.get(name, "") in accepted for name, accepted in self.when)
 
 
-class Fulfilment(NamedTuple):
+class DutyStep(NamedTuple):
     """履行: a step that performs a duty of its own, which the contract counts as performed and not as a step.
 
     ``terms`` are the names under which contracts carry the duty, empty for every duty that begins with the ticket; ``about``
@@ -303,7 +303,7 @@ class TicketKind:
     opens: tuple[str, ...]
     says: str
     sources: tuple[str, ...] = ()
-    fulfils: tuple[Fulfilment, ...] = ()
+    fulfils: tuple[DutyStep, ...] = ()
 
     def step_zh(self, name: str) -> str:
         """The Chinese name of a step or mark."""
@@ -437,7 +437,7 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             opens=("anybody",),
             says="甲方以外的单位要求做的事：先书面告知甲方，批准之后才办。",
             sources=("security-support-2026 7.2.20",),
-            fulfils=(Fulfilment("report"),),
+            fulfils=(DutyStep("report"),),
         ),
         TicketKind(
             *("reply", "要求答复的函件", "Letter with answer due", "HJ", REPLY),
@@ -489,8 +489,8 @@ TICKET_KINDS: Mapping[str, TicketKind] = {
             says="巡检或工作中发现的隐性缺陷、可能的故障：联系甲方，双方一起列入防范清单。",
             sources=("security-support-2026 7.2.11", "digital-operations-2026 7.2.12"),
             fulfils=(
-                Fulfilment("tell", ("defect-contact",), ("latent-defect", "潜在缺陷")),
-                Fulfilment("close", ("defect-prevention",)),
+                DutyStep("tell", ("defect-contact",), ("latent-defect", "潜在缺陷")),
+                DutyStep("close", ("defect-prevention",)),
             ),
         ),
         TicketKind(
