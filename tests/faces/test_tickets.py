@@ -104,6 +104,8 @@ def test_what_was_typed_survives_a_lost_line_and_a_closed_tab(
     home = signed_in("using_department")
     browser.get(f"{home}{QUEUE}new/")
     browser.find_element(By.ID, "id_title").send_keys("网断了也要报")
+    alike = (By.CSS_SELECTOR, "[data-similar-told]")
+    WebDriverWait(browser, 30).until(lambda one: one.find_element(*alike).text)
     offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
     browser.execute_cdp_cmd("Network.enable", {})
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", offline)

@@ -33,7 +33,7 @@
     const ask = async () => {
       const text = words().slice(0, 500);
       const turn = (newest += 1);
-      if (text.length < 4) {
+      if (text.length < 4 || !navigator.onLine) {
         told.replaceChildren();
         return;
       }
