@@ -201,6 +201,11 @@ class Seat:
         return frozenset(side for role in self.roles if (side := role.side) is not None)
 
     @property
+    def only_uses(self) -> bool:
+        """Whether they are of a using department and nothing else: then only what is the department's is theirs."""
+        return self.roles == {ContractRole.USING_DEPARTMENT}
+
+    @property
     def side(self) -> Party | None:
         """The one side for which this person acts; None for nobody's and for both, which must not be."""
         sides = self.sides

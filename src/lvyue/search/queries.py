@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.accounts.queries import Account, seats_of
 from lvyue.core.terms import Party
@@ -111,10 +110,6 @@ class Owner:
 OWNED = frozenset({EntryKind.TICKET})
 
 
-def _only_uses(seat: Seat) -> bool:
-    return seat.roles == {ContractRole.USING_DEPARTMENT}
-
-
 def owner_of(account: Account) -> Owner:
     department = account.department
     return Owner(account.username, department.name if department is not None else "")
@@ -153,7 +148,7 @@ class _Search:
         self._question = question
         self._contracts = tuple(seats) if len(seats) <= NAMED else ()
         self._sift = _sift_of(seats, asked, owner)
-        self._owners = owner.names if all(map(_only_uses, seats.values())) else ()
+        self._owners = owner.names if all(seat.only_uses for seat in seats.values()) else ()
 
     def kinds(self) -> list[EntryKind]:
         """Those among which it is worth while to look."""
@@ -226,7 +221,7 @@ def _sift_of(seats: Mapping[str, Seat], asked: Asked, owner: Owner) -> Sift:
     """
     mine = postings.among(seats)
     told, given = ["e.whose = ''"], [*mine.given]
-    using = [pk for pk, seat in seats.items() if _only_uses(seat)]
+    using = [pk for pk, seat in seats.items() if seat.only_uses]
     others = [pk for pk in seats if pk not in using]
     unsent = [pk for pk in others if seats[pk].side is not Party.SUPPLIER]
     for whose, sees in ((Whose.OWN, others), (Whose.OWN_BUYER, unsent)):
@@ -298,7 +293,7 @@ def alike(
     words = [one for one in dict.fromkeys(words_of(typed)) if len(one) > 1][:ALIKE_WORDS]
     if not words or not may(seat, Right.SEE):
         return ()
-    owners = owner.names if kind in OWNED and _only_uses(seat) else ()
+    owners = owner.names if kind in OWNED and seat.only_uses else ()
     scope = Scope((seat.contract_id,), kind.value, owners)
     sift = _sift_of({seat.contract_id: seat}, Asked(typed), owner)
     counted: dict[str, int] = {}

@@ -55,7 +55,7 @@ from lvyue.helpdesk.queries.card import (
 from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import QueueRow, reported_by, row_of, rows_of, workers
 from lvyue.helpdesk.queries.repairs import Repairs, shown_repairs
-from lvyue.helpdesk.queries.rules import may_open, only_uses
+from lvyue.helpdesk.queries.rules import may_open
 from lvyue.helpdesk.queries.statistics import TicketStatistics, statistics
 from lvyue.helpdesk.queries.tickets import Ticket
 from lvyue.obligations.marks import Mark
@@ -511,7 +511,7 @@ def create(request: HttpRequest, contract_id: ContractId, given: TicketOpened) -
         level=given.level,
         caller=given.caller,
         caller_contact=given.caller_contact,
-        department=mine if only_uses(seat) else given.department or mine,
+        department=mine if seat.only_uses else given.department or mine,
         evidence=tuple(given.evidence),
         parent=given.parent,
     )

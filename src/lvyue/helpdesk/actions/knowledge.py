@@ -19,7 +19,7 @@ from lvyue.helpdesk.models import Article, ArticleVersion, TicketEvent
 from lvyue.helpdesk.models.knowledge import ArticleState, VersionState
 from lvyue.helpdesk.models.tickets import SHORT, TITLE
 from lvyue.helpdesk.queries import knowledge
-from lvyue.helpdesk.queries.rules import only_uses, side_of
+from lvyue.helpdesk.queries.rules import side_of
 from lvyue.notices.texts import many_lines, one_line
 
 #: The longest symptom, cause or opinion, in characters.
@@ -185,7 +185,7 @@ def _hold(contract_id: str, article_id: int, by: Seat) -> Article:
     row = Article.objects.select_for_update().filter(contract_id=contract_id, pk=article_id).first()
     if row is None or knowledge.article(by, article_id) is None:
         raise Article.DoesNotExist
-    if only_uses(by) or not knowledge.is_own(by, row):
+    if by.only_uses or not knowledge.is_own(by, row):
         raise Refused([malformed(row.name, "这是对方的知识。", "可以看、可以照办，不能改。")])
     return row
 

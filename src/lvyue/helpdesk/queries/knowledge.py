@@ -16,7 +16,6 @@ from lvyue.core.terms import Party
 from lvyue.core.tickets import TICKET_KINDS
 from lvyue.helpdesk.models import Article, ArticleVersion
 from lvyue.helpdesk.models.knowledge import ArticleState, VersionState
-from lvyue.helpdesk.queries.rules import only_uses
 
 
 def may_write(seat: Seat) -> Ruling:
@@ -26,7 +25,7 @@ def may_write(seat: Seat) -> Ruling:
 
 def is_own(seat: Seat, article: Article) -> bool:
     """Whether an article is of somebody's side and theirs to work on."""
-    return not only_uses(seat) and any(side.value == article.side for side in seat.sides)
+    return not seat.only_uses and any(side.value == article.side for side in seat.sides)
 
 
 def _visible(seat: Seat) -> Q:
@@ -34,7 +33,7 @@ def _visible(seat: Seat) -> Q:
         return Q(pk__in=())
     sides = [side.value for side in seat.sides]
     published = Q(state=ArticleState.PUBLISHED)
-    if only_uses(seat):
+    if seat.only_uses:
         return Q(contract_id=seat.contract_id) & published & (Q(shared=True) | Q(side__in=sides))
     return Q(contract_id=seat.contract_id) & (Q(side__in=sides) | published & Q(shared=True))
 
@@ -46,7 +45,7 @@ def articles(seat: Seat, *, state: str = "", kind: str = "", sought: str = "") -
         found = found.filter(state=state)
     elif state == VersionState.WAITING:
         waiting = ArticleVersion.objects.filter(state=VersionState.WAITING).values("article_id")
-        own = [] if only_uses(seat) else [side.value for side in seat.sides]
+        own = [] if seat.only_uses else [side.value for side in seat.sides]
         found = found.filter(pk__in=waiting, side__in=own)
     if kind in TICKET_KINDS:
         found = found.filter(words__contains=_marked(kind))

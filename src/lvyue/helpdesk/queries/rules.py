@@ -25,11 +25,6 @@ _OPENERS = {
 }
 
 
-def only_uses(seat: Seat) -> bool:
-    """Whether somebody is of a using department and nothing else: then only the tickets of the department are theirs."""
-    return seat.roles == {ContractRole.USING_DEPARTMENT}
-
-
 def visible(seat: Seat, department: str) -> Q:
     """The condition under which tickets of the seat's contract are somebody's to see.
 
@@ -39,7 +34,7 @@ def visible(seat: Seat, department: str) -> Q:
     mine = Q(contract_id=seat.contract_id)
     if not seat.roles:
         return Q(pk__in=())
-    if only_uses(seat):
+    if seat.only_uses:
         own = Q(reporter=seat.username)
         return mine & (own | Q(department=department) if department else own)
     if seat.side is Party.SUPPLIER:

@@ -575,7 +575,7 @@ def _tell(row: Letter, to: Iterable[Account], subject: str, body: str, key: str,
 
 def _tell_the_lead(row: Letter, by: Seat) -> None:
     """A department's draft goes to the buyer's lead, who signs it or does not (security-support-2026 7.2.20)."""
-    if by.roles == {ContractRole.USING_DEPARTMENT}:
+    if by.only_uses:
         says = f"使用部门起草了{row.name}“{row.title}”，等您核对签发。"
         _tell(row, _leads(row.contract_id, Side.BUYER), "有函件等您签发", says, "drafted", by)
 

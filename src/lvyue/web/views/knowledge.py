@@ -277,8 +277,7 @@ def article_follow(request: HttpRequest, seat: Seat, article_id: int) -> HttpRes
 @door(Right.TICKET_OPEN)
 def similar_tickets(request: HttpRequest, seat: Seat) -> HttpResponse:
     """相似的工单和知识, as a piece of a page: asked for while somebody types."""
-    number = request.GET.get("besides", "")
-    besides = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None  # noqa: PLR2004  no number is longer
+    besides = number_in(request, "besides")
     return render(
         request,
         "web/parts/similar.html",

@@ -258,8 +258,7 @@ def ticket_verify(request: HttpRequest, seat: Seat, number: int) -> HttpResponse
 
 def seen(request: HttpRequest) -> int | None:
     """How many happenings the page had shown."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004  no count is longer
+    return number_in(request, "seen")
 
 
 def moment(request: HttpRequest) -> datetime | None:
