@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice, product
 
 import pytest
 from hypothesis import given
@@ -38,15 +39,17 @@ from lvyue.core.tickets import (
     RunningClock,
     Source,
     TicketKind,
+    clockable_terms,
     clocked_terms,
     moments_of,
     pauses_of,
     readings,
     refused_time,
     rounds,
+    term_legs,
 )
 from lvyue.library.calendar_files import default_calendar
-from lvyue.library.loader import load
+from lvyue.library.loader import load, release_ids
 
 CHINA = default_calendar()
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -577,18 +580,29 @@ def test_every_kind_measures_between_things_that_can_happen_to_it(kind: TicketKi
 
 
 def test_the_terms_that_run_on_a_written_request_of_the_cloud() -> None:
-    release = load("government-cloud-2026")
-    found = {
-        term.id
-        for term, _, _ in clocked_terms(
-            release, TICKET_KINDS["request"], {"channel": "wechat", "urgent": ""}
-        )
-    }
-    spoken = {
-        term.id
-        for term, _, _ in clocked_terms(
-            release, TICKET_KINDS["request"], {"channel": "phone", "urgent": ""}
-        )
-    }
+    kind = TICKET_KINDS["request"]
+    among = clockable_terms(load("government-cloud-2026"), kind)
+    found, spoken = (
+        {term.id for term, *_ in clocked_terms(among, kind, {"channel": channel, "urgent": ""})}
+        for channel in ("wechat", "phone")
+    )
     assert "written-request-reply" in found
     assert "written-request-reply" not in spoken
+
+
+@pytest.mark.parametrize("contract", release_ids())
+@pytest.mark.parametrize("kind", TICKET_KINDS.values(), ids=lambda kind: kind.name)
+def test_no_clock_is_lost_by_looking_only_at_terms_that_may_have_one(
+    contract: str, kind: TicketKind
+) -> None:
+    release = load(contract)
+    every = [(term, legs) for term in release.terms if (legs := term_legs(term)) is not None]
+    choices = [
+        [(one.name, said) for said in ("", *(one.choices or ("true", "false", "某处")))]
+        for one in kind.fields
+    ]
+    among = clockable_terms(release, kind)
+    given = ({"urgent": "", **dict(some)} for some in product(*choices))
+    for values in islice(given, 100):
+        asked = tuple(clocked_terms(among, kind, values))
+        assert asked == tuple(clocked_terms(every, kind, values))

@@ -16,7 +16,7 @@ from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import make_mark
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import Ticket, TicketEvent
-from lvyue.rows import put_in
+from lvyue.rows import found_by, put_in
 from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
 from tests.helpdesk.test_pages import HERE, incident
 
@@ -88,6 +88,42 @@ def test_what_is_put_in_is_what_saving_would_write(seat: TakeSeat, now: Now) -> 
     short.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         put_in(short)
+
+
+def test_what_is_found_by_a_statement_is_what_a_query_would_give(seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    ticket = incident(seat)
+    make_mark(LEASE, ticket.number, Entry("note", said="一句话", data={}), by=seat("engineer"))
+
+    some = 'SELECT said, recorded_at, data, id, "index" FROM helpdesk_ticketevent WHERE ticket_id = %s ORDER BY id'
+    found = found_by(TicketEvent, some, [ticket.pk])
+    asked = [*TicketEvent.objects.filter(ticket=ticket).order_by("pk")]
+    for name in ("pk", "index", "said", "recorded_at", "data", "by"):  # the last was left out
+        assert [getattr(one, name) for one in found] == [getattr(one, name) for one in asked]
+    assert found_by(TicketEvent, some, [0]) == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is there")
+def test_what_every_ticket_asks_for_is_found_by_an_index_even_where_few_kinds_were_counted(
+    seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    for _ in range(30):
+        incident(seat)
+    buyer, new = seat("buyer"), NewTicket("incident", "又")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        asked = statements(lambda: open_ticket(LEASE, new, by=buyer))
+        reads = [one for one in asked if one.startswith("SELECT")]
+        plans = []
+        for one in reads:
+            cursor.execute(f"EXPLAIN QUERY PLAN {one}")
+            plans += [str(row[-1]) for row in cursor.fetchall()]
+
+    assert len(plans) >= len(reads) > 4
+    assert not [one for one in plans if one.startswith("SCAN")]
+    assert any("entry_kind (log_id=? AND kind=?)" in one for one in plans)
+    assert any("job_waits_once (task=? AND key=?)" in one for one in plans)
 
 
 def test_what_was_refused_leaves_nothing(seat: TakeSeat, now: Now) -> None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from lvyue.contracts.models import Amendment, CalendarRelease, Contract, PaperText, Release
 from lvyue.core.calendar import Calendar
 from lvyue.library.calendar_files import calendar_from_text
+from lvyue.rows import found_by
 
 
 def contracts() -> QuerySet[Contract]:
@@ -74,7 +75,7 @@ _VERSIONS = (
 
 def versions(contract_id: str) -> list[Release]:
     """The chain of one contract without the bodies, which are read when somebody asks for them."""
-    return _in_order(Release.objects.raw(_VERSIONS, [contract_id]))
+    return _in_order(found_by(Release, _VERSIONS, [contract_id]))
 
 
 def in_force(rows: Sequence[Release], day: date) -> list[Release]:

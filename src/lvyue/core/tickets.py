@@ -8,7 +8,7 @@ have happened, and when it was written down; which of them counts is decided in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -680,14 +680,31 @@ def term_legs(term: Term) -> tuple[Event, tuple[Event, ...]] | None:
             return None
 
 
-def clocked_terms(
-    release: Release, kind: TicketKind, values: Mapping[str, str]
-) -> Iterator[tuple[Term, str, tuple[tuple[str, ...], ...]]]:
-    """The terms of a release whose clock runs on such a ticket: with the step that starts it, and the steps of each leg."""
+def clockable_terms(
+    release: Release, kind: TicketKind
+) -> tuple[tuple[Term, tuple[Event, tuple[Event, ...]]], ...]:
+    """The terms of a release whose clock runs on some ticket of a kind, whatever its values, with what starts and stops it."""
+    known = {one.fact for one in kind.emissions}
+    found = []
     for term in release.terms:
         legs = term_legs(term)
-        if legs is None:
-            continue
+        if legs is not None and all(_listens(kind, event, known) for event in (legs[0], *legs[1])):
+            found.append((term, legs))
+    return tuple(found)
+
+
+def _listens(kind: TicketKind, event: Event, known: Collection[str]) -> bool:
+    return event.kind in known or bool(waits_for(kind, event, {}))
+
+
+def clocked_terms(
+    terms: Iterable[tuple[Term, tuple[Event, tuple[Event, ...]]]],
+    kind: TicketKind,
+    values: Mapping[str, str],
+) -> Iterator[tuple[Term, str, tuple[tuple[str, ...], ...]]]:
+    """Of the clockable terms of a kind those whose clock runs on a ticket with these values: with the step that starts it,
+    and the steps of each leg."""
+    for term, legs in terms:
         begins = waits_for(kind, legs[0], values)
         ends = tuple(waits_for(kind, event, values) for event in legs[1])
         if begins and all(ends):

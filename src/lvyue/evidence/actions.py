@@ -24,7 +24,7 @@ from lvyue.evidence.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from lvyue.evidence.models import Checkpoint, Entry, File, Log, Upload
 from lvyue.evidence.queries import checkpoint_at
 from lvyue.evidence.vault import Kept, TooLarge, keep
-from lvyue.rows import put_in
+from lvyue.rows import found_by, put_in
 
 #: So many ids are asked for, and so many entries made, at a time.
 IDS_AT_ONCE = 500
@@ -128,50 +128,47 @@ def import_facts(contract_id: str, lines: Iterable[bytes], *, by: str, source: s
     checkpoint_at(contract_id)  # a log that is not there is told before a long file is read
     sifted = sift(lines, source)
     with transaction.atomic():
-        _take(contract_id)
-        return _add(contract_id, sifted, by=by)
+        last = _take(contract_id) or checkpoint_at(contract_id)  # which says what is missing
+        return _add(contract_id, sifted, last, by=by)
 
 
 @transaction.atomic(savepoint=False)
-def append_facts(contract_id: str, lines: Iterable[bytes], *, by: str) -> ImportResult:
+def append_facts(contract_id: str, lines: Iterable[bytes] | Sifted, *, by: str) -> ImportResult:
     """追加事实: as `import_facts`, in the transaction of the act that these facts come of, which fails with them.
 
-    A log that is not there yet is opened.
+    A log that is not there yet is opened. Whoever has sifted the lines already gives what came of it.
     """
-    sifted = sift(lines, "")
-    if not _take(contract_id):
+    sifted = lines if isinstance(lines, Sifted) else sift(lines, "")
+    last = _take(contract_id)
+    if last is None:
         open_log(contract_id, by=by)
-        _take(contract_id)
-    return _add(contract_id, sifted, by=by)
-
-
-def _take(contract_id: str) -> bool:
-    """Whether there is such a log; until the commit nobody else appends to it. On SQLite nobody else writes anyhow."""
-    statement = "SELECT 1 FROM evidence_log WHERE id = %s"
-    if connection.features.has_select_for_update:
-        statement += " FOR UPDATE"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [contract_id])
-        return cursor.fetchone() is not None
-
-
-def _add(contract_id: str, sifted: Sifted, *, by: str) -> ImportResult:
-    """The new ones among some lines at the end of a log that is held."""
-    settled = settle(sifted, _known(contract_id, sifted))
-    settled.refuse_if_bad()
-    last = _newest(contract_id)
-    if settled.facts:
-        last = _append(contract_id, last, settled, by=by)
-    return ImportResult(len(settled.facts), len(settled.ignored), last.size, last.root)
+        last = _take(contract_id) or checkpoint_at(contract_id)
+    return _add(contract_id, sifted, last, by=by)
 
 
 #: As `checkpoint_at` asks, without working the question out for every ticket.
 NEWEST = "SELECT * FROM evidence_checkpoint WHERE log_id = %s ORDER BY size DESC LIMIT 1"
 
 
-def _newest(contract_id: str) -> Checkpoint:
-    found = [*Checkpoint.objects.raw(NEWEST, [contract_id])]
-    return found[0] if found else checkpoint_at(contract_id)  # which says what is missing
+def _take(contract_id: str) -> Checkpoint | None:
+    """The end of a log, None where there is no such log; until the commit nobody else appends to it.
+
+    On SQLite nobody else writes anyhow, so its row need not be held.
+    """
+    here = transaction.get_connection()
+    if here.features.has_select_for_update:
+        with here.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM evidence_log WHERE id = %s FOR UPDATE", [contract_id])
+    return next(iter(found_by(Checkpoint, NEWEST, [contract_id])), None)
+
+
+def _add(contract_id: str, sifted: Sifted, last: Checkpoint, *, by: str) -> ImportResult:
+    """The new ones among some lines at the end of a log that is held."""
+    settled = settle(sifted, _known(contract_id, sifted))
+    settled.refuse_if_bad()
+    if settled.facts:
+        last = _append(contract_id, last, settled, by=by)
+    return ImportResult(len(settled.facts), len(settled.ignored), last.size, last.root)
 
 
 def preview_facts(contract_id: str, lines: Iterable[bytes], *, source: str) -> Preview:
@@ -197,10 +194,10 @@ def preview_facts(contract_id: str, lines: Iterable[bytes], *, source: str) -> P
 
 def _known(contract_id: str, sifted: Sifted) -> dict[FactId, bytes]:
     """The leaves that the log holds of the ids that the lines name."""
-    entries = Entry.objects.filter(log_id=contract_id)
     ids = [*sifted.named()]
     if len(ids) <= FEW:
         return _named(contract_id, ids)
+    entries = Entry.objects.filter(log_id=contract_id)
     if len(ids) > IDS_AT_ONCE and not entries.exists():
         return {}
     known = dict[FactId, bytes]()

@@ -79,14 +79,17 @@ def whose(by: Seat | Account | str) -> tuple[str, str, str]:
 
 def _seal_at_once(entry: AuditEntry) -> None:
     """By the only writer there is. The digest is over what will be read back: JSON knows neither tuples nor numbers as keys."""
-    head = _head()
+    last, digest = _head()
     row = vars(entry) | {name: _as_read(getattr(entry, name)) for name in ("before", "after")}
-    record = chain.record_of(head.sequence + 1, head.digest, row)
+    record = chain.record_of(last + 1, digest, row)
     digest = chain.digest_of(record)
-    put_in(AuditLink(entry=entry, sequence=record["sequence"], digest=digest))
     with connection.cursor() as cursor:
+        cursor.execute(_LINK, [entry.pk, record["sequence"], digest])
         cursor.execute(_GROW, [record["sequence"], digest])
     transaction.on_commit(partial(syslog.forward, [record | {"digest": digest}]), robust=True)
+
+
+_LINK = "INSERT INTO accounts_auditlink (entry_id, sequence, digest) VALUES (%s, %s, %s)"
 
 
 def _as_read(value: Any) -> Any:
@@ -128,31 +131,35 @@ _FILL = "UPDATE accounts_auditlink SET sequence = %s, digest = %s WHERE entry_id
 _GROW = "UPDATE accounts_audithead SET sequence = %s, digest = %s WHERE id = 1"
 
 
-def _head() -> AuditHead:
-    """The head of the chain, held until the commit."""
-    statement = "SELECT * FROM accounts_audithead WHERE id = 1"
-    if connection.features.has_select_for_update:
+def _head() -> tuple[int, str]:
+    """The last place of the chain and its digest, held until the commit."""
+    here = transaction.get_connection()
+    statement = "SELECT sequence, digest FROM accounts_audithead WHERE id = 1"
+    if here.features.has_select_for_update:
         statement += " FOR UPDATE"
-    found = [*AuditHead.objects.raw(statement)]
-    if found:
-        return found[0]
-    AuditHead.objects.get_or_create(pk=1, defaults={"digest": chain.NOTHING})
-    return AuditHead.objects.select_for_update().get(pk=1)
+    with here.cursor() as cursor:
+        cursor.execute(statement)
+        found = cursor.fetchone()
+        if found is None:
+            AuditHead.objects.get_or_create(pk=1, defaults={"digest": chain.NOTHING})
+            cursor.execute(statement)
+            found = cursor.fetchone()
+    return found[0], found[1]
 
 
 @transaction.atomic
 def _seal_some() -> int:
-    head = _head()
+    last, digest = _head()
     filled, told = [], []
     for entry in AuditEntry.objects.raw(_WAITING, [AT_ONCE]):
-        head.sequence += 1
-        record = chain.record_of(head.sequence, head.digest, vars(entry))
-        head.digest = chain.digest_of(record)
-        told.append(record | {"digest": head.digest})
-        filled.append((head.sequence, head.digest, entry.pk))
+        last += 1
+        record = chain.record_of(last, digest, vars(entry))
+        digest = chain.digest_of(record)
+        told.append(record | {"digest": digest})
+        filled.append((last, digest, entry.pk))
     if filled:
         with connection.cursor() as cursor:
             cursor.executemany(_FILL, filled)
-            cursor.execute(_GROW, [head.sequence, head.digest])
+            cursor.execute(_GROW, [last, digest])
         transaction.on_commit(partial(syslog.forward, told), robust=True)
     return len(filled)

@@ -13,12 +13,13 @@ from datetime import date, datetime
 from lvyue.core.calendar import Pause, Pauses, day_of
 from lvyue.core.clocks import ClockReading, ClockRule, Segment, segments
 from lvyue.core.findings import Case, span_of
-from lvyue.core.terms import DeadlineAfterEvent, Duty, Term, Within
+from lvyue.core.terms import DeadlineAfterEvent, Duty, Event, Term, Within
 from lvyue.core.tickets import (
     TICKET_KINDS,
     Happening,
     RunningClock,
     TicketKind,
+    clockable_terms,
     clocked_terms,
     measured,
     pauses_on,
@@ -27,6 +28,7 @@ from lvyue.core.tickets import (
 )
 from lvyue.helpdesk.models import Ticket
 from lvyue.obligations.ground import case_of
+from lvyue.obligations.memo import Memo
 from lvyue.obligations.queries import calendar
 
 
@@ -42,6 +44,12 @@ class Governing:
         return tuple(one.rule.term for one in self.clocks if one.rule.term is not None)
 
 
+#: A release never changes, and most of its terms never have a clock on a ticket of some kind.
+_clockable: Memo[tuple[str, str], tuple[tuple[Term, tuple[Event, tuple[Event, ...]]], ...]] = Memo(
+    1024
+)
+
+
 def governing(
     contract_id: str, kind: TicketKind, values: Mapping[str, str], on: date, subject: str = ""
 ) -> Governing:
@@ -54,7 +62,9 @@ def governing(
 def _clocks(
     case: Case, kind: TicketKind, values: Mapping[str, str], on: date, subject: str
 ) -> Iterator[RunningClock]:
-    for term, begins, legs in clocked_terms(case.release, kind, values):
+    release = case.release
+    among = _clockable.get((release.digest, kind.name), lambda: clockable_terms(release, kind))
+    for term, begins, legs in clocked_terms(among, kind, values):
         limit, why = None, ""
         blocking = case.blocking(term)
         within, promptly = _within(term)

@@ -65,17 +65,25 @@ def put(
 
 def _waits(path: str, key: str) -> bool:
     """Whether the same waits. Its row is held until the caller's end: no worker may begin before what it is to see is there."""
-    statement = _WAITING
     here = transaction.get_connection()
-    if here.in_atomic_block and here.features.has_select_for_update:
-        statement += " FOR UPDATE OF result"
+    held = here.in_atomic_block and here.features.has_select_for_update
     with here.cursor() as cursor:
-        cursor.execute(statement, [path, key, TaskResultStatus.READY])
+        cursor.execute(_HELD if held else _WAITING, [path, key])
         return cursor.fetchone() is not None
 
 
-#: As the ORM would ask, which takes longer to work it out than the database to answer; every act that changes facts asks.
+#: As the ORM would ask, which takes longer to work it out than the database to answer; every act that changes facts asks. The
+#: condition on the key is that of the index of what waits, so that nobody reads through all that ever ran under the same key.
 _WAITING = (
-    f"SELECT 1 FROM {Job._meta.db_table} job JOIN {DBTaskResult._meta.db_table} result ON result.id = job.result_id "  # noqa: S608, SLF001  names of our tables
-    "WHERE job.task = %s AND job.key = %s AND job.waiting AND result.status = %s"
+    f"SELECT 1 FROM {Job._meta.db_table} job "  # noqa: S608, SLF001  names of our tables
+    "WHERE job.task = %s AND job.key = %s AND job.waiting AND NOT (job.key = '')"
+)
+#: A worker holds the row of the result first, then that of the job, and so does whoever asks.
+_HELD = (
+    _WAITING.replace(
+        "WHERE",
+        f"JOIN {DBTaskResult._meta.db_table} result ON result.id = job.result_id "  # noqa: SLF001
+        f"WHERE result.status = '{TaskResultStatus.READY}' AND",
+    )
+    + " FOR UPDATE OF result"
 )

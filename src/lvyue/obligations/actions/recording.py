@@ -42,6 +42,7 @@ from lvyue.evidence.actions import (
     keep_upload,
     open_log,
 )
+from lvyue.evidence.lines import sift
 from lvyue.evidence.queries import File, Upload
 from lvyue.jobs.actions import enqueue
 from lvyue.obligations.actions.refreshing import refresh
@@ -147,21 +148,17 @@ def note_facts(contract_id: str, drafts: Sequence[Draft], *, by: Seat | str) -> 
     A person is asked about as for any other fact: ``Denied``. A program (a text in ``by``) puts on record what it was set up
     to see. Lists follow a moment later, by a job: whoever enters tickets by the hundred does not wait for the reckoning.
     """
-    facts = []
-    for draft in drafts:
-        fact = draft.read()
-        if not isinstance(fact, Fact):
-            raise Refused(fact)
-        facts.append(fact)
     if not drafts:
         return
+    sifted = sift((draft.line for draft in drafts), "登记")
+    sifted.refuse_if_bad()
     if isinstance(by, Seat):
-        for fact in facts:
+        for fact in sifted.facts:
             _allow_of_room(contract_id, fact, by)
             if fact.evidence:
                 _refuse_unknown_files(contract_id, fact)
     who = by if isinstance(by, str) else by.username
-    append_facts(contract_id, [draft.line for draft in drafts], by=who)
+    append_facts(contract_id, sifted, by=who)
     enqueue("lvyue.obligations.tasks.refresh_one", key=contract_id, contract_id=contract_id)
 
 
