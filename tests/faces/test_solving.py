@@ -167,3 +167,65 @@ def test_what_is_alike_comes_while_somebody_types_and_goes_with_the_words(
     title.clear()
     title.send_keys("x")
     WebDriverWait(browser, 30).until(lambda _: not told.text)
+
+
+#: Where somebody writes what was done: the page, the form that opens by its link, and the field.
+WRITTEN_DOWN = (
+    ("tickets/2/#step-answer", "#step-answer", "said-answer"),
+    ("tickets/2/#step-restore", "#step-restore", "paper-restore-0"),
+    ("tickets/2/#step-note", "#step-note", "said-note"),
+    ("tickets/3/#step-work_around", "#step-work_around", "paper-work_around-0"),
+    ("tickets/2/joining/#letter", "#letter", "text"),
+    ("tickets/1/review/", "main", "cause"),
+)
+
+
+@pytest.mark.parametrize(("page", "form", "field"), WRITTEN_DOWN)
+def test_what_is_alike_comes_wherever_a_solution_is_written_down(
+    browser: Chrome,
+    signed_in: As,
+    desk: dict[str, Account],
+    axe: Axe,
+    page: str,
+    form: str,
+    field: str,
+) -> None:
+    _two_more(desk, answered="restore" in field)
+    home = signed_in("engineer")
+    width(browser, 390, 800)
+    browser.get(f"{home}{HERE}{page}")
+    browser.find_element(By.ID, field).send_keys("门口终端连不上无线网络，释放了地址")
+    told = browser.find_element(By.CSS_SELECTOR, f"{form} [data-similar-told]")
+    WebDriverWait(browser, 30).until(lambda _: "终端连不上无线网" in told.text)
+
+    offered = told.find_elements(By.CSS_SELECTOR, "a")
+    assert offered
+    assert all(one.is_displayed() for one in offered)
+    assert browser.execute_script(WIDE) <= 0
+    assert axe() == []
+    browser.find_element(By.ID, field).clear()
+    browser.find_element(By.ID, field).send_keys("x")
+    WebDriverWait(browser, 30).until(lambda _: not told.text)
+
+
+def test_steps_that_solve_nothing_ask_for_nothing_alike(
+    browser: Chrome, signed_in: As, desk: dict[str, Account]
+) -> None:
+    _two_more(desk, answered=True)
+    home = signed_in("engineer")
+    browser.get(f"{home}{HERE}tickets/2/")
+    asking = browser.find_elements(By.CSS_SELECTOR, "details[id^=step-]:has(form[data-similar])")
+
+    assert {one.get_attribute("id") for one in asking} == {"step-restore", "step-note"}
+    assert browser.find_elements(By.ID, "step-work")
+
+
+def _two_more(people: dict[str, Account], *, answered: bool) -> None:
+    """A fault like the first one, and a problem that is being looked into."""
+    engineer, clerk = (seat_of(people[one], LEASE) for one in ("engineer", "using_department"))
+    with time_machine.travel(at("2026-03-03 10:00:00"), tick=False):
+        second = open_ticket(LEASE, NewTicket("incident", "门口终端连不上网"), by=clerk)
+        if answered:
+            take_step(LEASE, second.number, StepTaken("answer"), by=engineer)
+        third = open_ticket(LEASE, NewTicket("problem", "终端隔几天就连不上"), by=engineer)
+        take_step(LEASE, third.number, StepTaken("work"), by=engineer)

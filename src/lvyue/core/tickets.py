@@ -94,6 +94,9 @@ CAUSES: Mapping[str, str] = MappingProxyType(
 #: Those that take time out of the supplier's clocks, once the other side has accepted them (OBL-03).
 EXCUSES = frozenset(CAUSES) - {"supplier"}
 
+#: Steps with which somebody writes down a cause, a way round, a solution, an answer or what was learnt.
+SOLVING_STEPS = frozenset({"answer", "work_around", "restore", "agree", "close"})
+
 #: Under which names contracts wait for an accepted attribution (``event.occurred``), by cause.
 CAUSE_EVENTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

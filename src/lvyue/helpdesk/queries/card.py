@@ -13,7 +13,7 @@ from lvyue.accounts.veil import masked
 from lvyue.core.clause import ClauseRef
 from lvyue.core.clocks import Segment
 from lvyue.core.facts import WORDS
-from lvyue.core.tickets import FAULT_CAUSES, SCORES
+from lvyue.core.tickets import FAULT_CAUSES, SCORES, SOLVING_STEPS
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.governing import Face, faces_of
@@ -147,7 +147,10 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class TicketStep:
-    """可走的一步: with the papers that its table asks for, and the reason where this person may not take it."""
+    """可走的一步: with the papers that its table asks for, and the reason where this person may not take it.
+
+    ``solving`` says that a cause, a solution or an answer is written down with it, so that it helps to see what is alike.
+    """
 
     name: str
     zh: str
@@ -156,6 +159,7 @@ class TicketStep:
     needs: tuple[str, ...]
     allowed: bool
     reason: str
+    solving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,7 @@ def card_of(ticket: Ticket, seat: Seat, now: datetime) -> TicketCard:
                 one.step.needs,
                 one.ruling.allowed,
                 one.ruling.reason,
+                one.step.name in SOLVING_STEPS,
             )
             for one in choices(ticket, seat, restored_by(history))
         ),
