@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
 from lvyue.accounts.models import AuditEntry
 from lvyue.accounts.permissions import Seat
 from lvyue.accounts.queries import account
+from lvyue.cli.main import main
 from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
 from lvyue.evidence.queries import entries
@@ -20,7 +22,7 @@ from lvyue.helpdesk.actions.writing import Entry, Machine, hold, write
 from lvyue.helpdesk.models import Ticket
 from lvyue.helpdesk.queries.repairs import repairs_of, shown_repairs
 from lvyue.obligations.queries import statement_of
-from tests.helpdesk.conftest import CLOUD, LEASE, VIDEO, TakeSeat, at
+from tests.helpdesk.conftest import CLOUD, LEASE, VIDEO, Browse, TakeSeat, at
 from tests.helpdesk.test_tickets import faces, verdicts
 
 Now = Callable[[str], None]
@@ -138,6 +140,114 @@ def test_f3_a_month_that_runs_is_not_counted_and_one_without_faults_puts_nothing
     now("2022-06-01 10:00:00")
 
     assert not count_month(VIDEO, month)  # its one fault names no device
+
+
+def test_f3_a_device_that_is_named_later_counts_and_is_mended(
+    seat: TakeSeat, browse: Browse, now: Now
+) -> None:
+    """A fault without a device is shown by name; once the engineer says which it is, it counts, and its repair too."""
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    month = at("2022-05-01 00:00:00").date()
+    now("2022-05-05 10:00:00")
+    ticket = fault(buyer)
+    (shown,) = repairs_of(VIDEO, month).nameless
+    assert shown.name == ticket.name
+    page = browse("engineer", VIDEO).get(f"/contracts/{VIDEO}/tickets/{ticket.number}/")
+    assert "还没有写：写明设备的故障才算进维修统计" in page.content.decode()
+
+    post = f"/contracts/{VIDEO}/tickets/{ticket.number}/marks/"
+    told = browse("engineer", VIDEO).post(post, {"mark": "device", "device": " 终端-09 "})
+    assert told.status_code == 302
+    assert repairs_of(VIDEO, month).nameless == ()
+    assert (repairs_of(VIDEO, month).faulty, repairs_of(VIDEO, month).repaired) == (1, 0)
+    mend(ticket, engineer)
+
+    assert (repairs_of(VIDEO, month).faulty, repairs_of(VIDEO, month).repaired) == (1, 1)
+    assert ticket.history.get(name="device").data == {"device": "终端-09"}
+    entry = AuditEntry.objects.get(act="ticket.device")
+    assert (entry.about, entry.who) == (ticket.name, engineer.username)
+
+
+def test_f3_a_device_named_after_the_month_was_counted_is_counted_anew_and_the_first_count_stays(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    mend(fault(buyer, "终端-01"), engineer)
+    late = fault(buyer)
+    now("2022-06-01 00:30:00")
+    assert count_repairs() == 1
+    now("2022-07-02 09:00:00")
+    make_mark(VIDEO, late.number, Entry("device", data={"device": "终端-02"}), by=engineer)
+
+    assert count_repairs() == 1
+    assert count_repairs() == 0
+
+    kinds = [
+        *entries(VIDEO).filter(fact_id__startswith="t-repairs").values_list("fact_id", flat=True)
+    ]
+    assert kinds == ["t-repairs-2022-05", "t-repairs-2022-05-2"]
+    findings = statement_of(VIDEO, at("2022-07-02 09:00:00").date()).evaluation.findings
+    judged = [
+        one.verdict
+        for one in findings
+        if one.term == "completeness-repair" and one.occurrence == "2022-05 故障设备"
+    ]
+    assert judged == [Verdict.MISSED]
+
+
+def test_f2_bad_input_a_device_that_is_empty_the_same_changed_without_a_reason_or_out_of_place(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    ticket = fault(buyer)
+    asked = open_ticket(VIDEO, NewTicket("question", "怎么开会"), by=buyer)
+
+    def name(device: str, said: str = "", number: int = ticket.number, by: Seat = engineer) -> None:
+        make_mark(VIDEO, number, Entry("device", said=said, data={"device": device}), by=by)
+
+    for device, says in (("  ", "没有写"), ("长" * 201, "超过 200 个字")):
+        with pytest.raises(Refused, match=says):
+            name(device)
+    with pytest.raises(Refused, match="没有设备这一栏"):
+        name("终端-01", number=asked.number)
+    with pytest.raises(Refused):
+        name("终端-01", by=buyer)
+    name("终端-01")
+    with pytest.raises(Refused, match="已经是"):
+        name("终端-01")
+    with pytest.raises(Refused, match="没有写为什么改"):
+        name("终端-02")
+    name("终端-02", "现场看了铭牌")
+    assert ticket.history.filter(name="device").last().data == {
+        "device": "终端-02",
+        "before": "终端-01",
+    }
+
+
+def test_a_device_is_named_from_a_terminal_and_nobody_names_one_on_a_ticket_of_others(
+    seat: TakeSeat, now: Now
+) -> None:
+    engineer, auditor = seat("engineer", VIDEO), seat("auditor", VIDEO)
+    department = seat("using_department", VIDEO)
+    now("2022-05-05 10:00:00")
+    ticket = fault(seat("buyer", VIDEO))
+    run = ["desk", "device", VIDEO, str(ticket.number), "终端-05", "--as"]
+
+    refused = CliRunner().invoke(main, [*run, auditor.username])
+    unseen = CliRunner().invoke(main, [*run, department.username])
+    told = CliRunner().invoke(main, [*run, engineer.username])
+
+    assert refused.exit_code != 0
+    assert "没有第" not in refused.output
+    assert "没有第" in unseen.output
+    assert told.exit_code == 0, told.output
+    assert "终端-05" in told.output
+    nowhere = CliRunner().invoke(
+        main, ["desk", "device", VIDEO, "99", "终端-05", "--as", engineer.username]
+    )
+    assert "没有第 99 号工单" in nowhere.output
 
 
 def test_repairs_stand_on_the_page_of_figures_and_a_department_sees_its_own_alone(

@@ -1,4 +1,4 @@
-"""服务台 from a terminal: reading its mailboxes now, and what nobody has answered."""
+"""服务台 from a terminal: reading its mailboxes now, what nobody has answered, and which device a ticket is about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lvyue.core.calendar import moment_of
 
 @click.group("desk")
 def desk() -> None:
-    """服务台：收信、无人应答。"""
+    """服务台：收信、无人应答、写明设备。"""
 
 
 @desk.command("fetch")
@@ -75,3 +75,34 @@ def gaps_command(*, contract: str, days: int, whom: str, json_: bool) -> None:
         )
     if not found:
         click.echo("没有无人应答的来电和来件。")
+
+
+@desk.command("device")
+@click.argument("contract")
+@click.argument("number", type=click.IntRange(1, 2_147_483_647))
+@click.argument("device")
+@click.option("--said", default="", help="改已写的设备，要写为什么。")
+@as_whom
+@as_json
+@refusals
+def device_command(
+    *, contract: str, number: int, device: str, said: str, whom: str, json_: bool
+) -> None:
+    """在工单上写明设备；改已写的，要写理由。写明之后，故障算进当月的维修统计。"""
+    with_django()
+    from lvyue.core.doubts import Refused, malformed
+    from lvyue.helpdesk.actions.stepping import make_mark
+    from lvyue.helpdesk.actions.writing import Entry
+    from lvyue.helpdesk.queries.tickets import ticket as ticket_for
+
+    seat = seat_on(contract, whom, "desk device")
+    if ticket_for(seat, number, "") is None:
+        says = f"没有第 {number} 号工单。"
+        raise Refused([malformed("工单", says, "请写工单号的数字，例如 GZ-0012 的 12。")])
+    entry = Entry("device", said=said, data={"device": device})
+    event = make_mark(seat.contract_id, number, entry, by=seat)
+    told = {"ticket": event.ticket.name, "device": event.ticket.device}
+    if json_:
+        say(told)
+    else:
+        click.echo(f"{told['ticket']}：设备 {told['device']}。")

@@ -56,6 +56,7 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "auto_answer": "自动回复",
         "level": "改级别",
         "move": "改归属",
+        "device": "写明设备",
         "pause_asked": "申请挂起",
         "pause_refused": "不同意挂起",
         "attribute": "归责",

@@ -464,7 +464,10 @@ class AskedRepairs(Refusing):
 def repairs(
     request: HttpRequest, contract_id: ContractId, asked: Query[AskedRepairs]
 ) -> HttpResponse:
-    """写明设备的故障，到月底修好几台、哪几台没有修好。过完的月自动记入日志（repair.counted），前提是合同要这样评定。"""
+    """写明设备的故障，到月底修好几台、哪几台没有修好；没有写设备的在 `nameless`，用 `marks` 的 device 写明之后就计入。
+
+    过完的月自动记入日志（repair.counted），前提是合同要这样评定；之后才写明设备的，当夜重新统计。
+    """
     seat = enter(request, contract_id)
     mine = department_of(caller(request))
     return answer(shown_repairs(seat, mine, plausible(asked.on) or clock.today()))
@@ -554,7 +557,9 @@ def step(
 class TicketMarked(Refusing):
     """记一笔."""
 
-    mark: Word = Field(description="事项：note 记录、arrive 到达现场、test 修后测试、remind 催办……")
+    mark: Word = Field(
+        description="事项：note 记录、arrive 到达现场、test 修后测试、device 写明设备（data.device）、remind 催办……"
+    )
     at: datetime | None = None
     said: Text = Field("", max_length=1_000_000)
     data: Mapping[Word, Word] = Field(default_factory=dict)
@@ -570,7 +575,7 @@ class TicketMarked(Refusing):
 def mark(
     request: HttpRequest, contract_id: ContractId, number: TicketNo, given: TicketMarked
 ) -> HttpResponse:
-    """不改变状态的事：到场、测试、通话、记录、催办、评价。"""
+    """不改变状态的事：到场、测试、通话、写明设备、记录、催办、评价。"""
     seat, _ = _there(request, contract_id, number, Right.TICKET_OPEN)
     entry = Entry(given.mark, given.at, given.said, given.data, tuple(given.evidence))
     if given.own_side:

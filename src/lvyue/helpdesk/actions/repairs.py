@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -14,44 +15,81 @@ from lvyue.core.facts import FactId
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.models import TicketNumber
 from lvyue.helpdesk.queries.repairs import FACT, counts_repairs, month_after, repairs_of
-from lvyue.obligations.actions.recording import note_facts
+from lvyue.obligations.actions.recording import note_facts, withdrawal_of
 from lvyue.obligations.drafting import Draft
 
 #: Who is written down as having counted.
 COUNTER = "维修统计"
 
+#: So many months that were counted already are looked at again, for devices that were named afterwards.
+BACK = 12
+
 
 def count_repairs() -> int:
     """统计维修: the month that closed last, of every contract with tickets that measures it. How many counts went on record.
 
-    A job calls this every night; run twice, nothing is there twice.
+    Months that were counted in the year before are counted again, and put right where a device was named since. A job calls
+    this every night; run twice, nothing is there twice.
     """
     last = day_of(clock.now()).replace(day=1) - timedelta(days=1)
     known = TicketNumber.objects.order_by("contract_id").values_list("contract_id", flat=True)
     return sum(
-        count_month(contract_id, last) for contract_id in known if counts_repairs(contract_id, last)
+        count_month(contract_id, month)
+        for contract_id in known
+        for month in _to_count(contract_id, last)
+        if counts_repairs(contract_id, month)
     )
+
+
+def _to_count(contract_id: str, last: date) -> list[date]:
+    """The last days of the months to be counted: those on record of the year before, and the one that closed last."""
+    earlier = []
+    month = last
+    for _ in range(BACK):
+        month = month.replace(day=1) - timedelta(days=1)
+        if evidence.entry(contract_id, _fact_id(month)) is not None:
+            earlier.append(month)
+    return [*reversed(earlier), last]
+
+
+def _fact_id(month: date, number: int = 1) -> FactId:
+    """The id of the count of a month; counts that put an earlier one right have numbers from 2."""
+    return FactId(f"t-repairs-{month:%Y-%m}" + (f"-{number}" if number > 1 else ""))
 
 
 @transaction.atomic
 def count_month(contract_id: str, month: date) -> bool:
     """统计一个月: a fact ``repair.counted`` dated on the last day. False where nothing failed or it is on record already.
 
-    ``Refused`` for a month that has not closed. The tickets that were open are named in the audit trail.
+    What was counted otherwise before is withdrawn in the log, with the reason, and counted anew. ``Refused`` for a month that
+    has not closed. The tickets that were open are named in the audit trail.
     """
     after_it = month_after(month.replace(day=1))
     if after_it > day_of(clock.now()):
         says = f"{month:%Y-%m} 还没有过完。"
         raise Refused([malformed("月份", says, "一个月过完之后统计。")])
-    fact = FactId(f"t-repairs-{month:%Y-%m}")
-    if evidence.entry(contract_id, fact) is not None:
-        return False
     found = repairs_of(contract_id, month)
-    if not found.faulty:
-        return False
     data = {"repaired": found.repaired, "faulty": found.faulty}
-    last = after_it - timedelta(days=1)
-    note_facts(contract_id, [Draft(fact, FACT, last, found.subject, data)], by=COUNTER)
+    number, stands = _counted(contract_id, month)
+    if data == stands or not (found.faulty or stands):
+        return False
+    drafts = [
+        Draft(_fact_id(month, number + 1), FACT, after_it - timedelta(days=1), found.subject, data)
+    ]
+    if stands:
+        reason = f"{found.subject}：统计之后有工单写明或改动，重新统计"
+        on = day_of(clock.now())
+        drafts.insert(0, withdrawal_of(_fact_id(month, number), reason=reason, on=on))
+    note_facts(contract_id, drafts, by=COUNTER)
     after = data | {"open": [one.name for one in found.open]}
     audit("repairs.counted", by=COUNTER, contract_id=contract_id, about=found.subject, after=after)
     return True
+
+
+def _counted(contract_id: str, month: date) -> tuple[int, dict[str, int]]:
+    """The number of the count of a month that stands, and what it says; 0 and nothing where there is none."""
+    number, data = 0, dict[str, int]()
+    while (row := evidence.entry(contract_id, _fact_id(month, number + 1))) is not None:
+        number += 1
+        data = json.loads(bytes(row.raw))["data"]
+    return number, data

@@ -19,9 +19,11 @@ from lvyue.helpdesk.actions.waiting import go_on_after
 from lvyue.helpdesk.actions.writing import By, Entry, Machine, hold, require, write
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.models.tickets import SHORT
 from lvyue.helpdesk.queries.channels import unverified
 from lvyue.helpdesk.queries.rules import may_take, role_of
 from lvyue.helpdesk.queries.tickets import events_of, is_paused, restored_by
+from lvyue.notices.texts import one_line
 
 #: Marks that anybody may make who may open tickets; all others are those of whoever works on them.
 _ANYBODYS = frozenset({"note", "message", "remind"})
@@ -134,6 +136,8 @@ def make_mark(
     if (wrong := _wrong_data(ticket, entry)) is not None:
         raise Refused([wrong])
     _refuse_unverified(ticket, entry.name)
+    if entry.name == "device":
+        entry = _name_device(ticket, entry)
     if entry.name == "assign":
         _assign(ticket, str(entry.data.get("to", "")))
     if entry.name == "level":
@@ -159,6 +163,31 @@ def _wrong_data(ticket: Ticket, entry: Entry) -> Doubt | None:
         if ticket.done_at is None:
             return malformed("评价", "还没有办完。", "办完之后再评价。")
     return None
+
+
+def _name_device(ticket: Ticket, entry: Entry) -> Entry:
+    """写明设备: which device a ticket is about, said later than when it was opened or put right with a reason (F2, F3).
+
+    A fault of a device counts among the repairs of its month from then on; what stood there before stays in the history.
+    """
+    device = one_line(str(entry.data.get("device", "")), SHORT + 1)
+    doubts = []
+    if "device" not in {one.name for one in ticket.the_kind.fields}:
+        says = f"“{ticket.the_kind.zh}”没有设备这一栏。"
+        doubts.append(malformed(ticket.name, says, "只有写设备的种类才写明设备。"))
+    elif not 0 < len(device) <= SHORT:
+        says = f"超过 {SHORT} 个字。" if device else "没有写。"
+        doubts.append(malformed("设备", says, "请写设备的名称或编号，和台账上的一样。"))
+    elif device == ticket.device:
+        doubts.append(malformed("设备", f"已经是“{device}”。", "没有变的不用再写。"))
+    elif ticket.device and not entry.said.strip():
+        says = f"原来写的是“{ticket.device}”，没有写为什么改。"
+        doubts.append(malformed("理由", says, "改设备要写明原来为什么写错。"))
+    if doubts:
+        raise Refused(doubts)
+    before = {"before": ticket.device} if ticket.device else {}
+    ticket.device = device
+    return replace(entry, data={"device": device, **before})
 
 
 def _refuse_unverified(ticket: Ticket, name: str) -> None:

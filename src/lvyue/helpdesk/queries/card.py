@@ -139,6 +139,8 @@ _FIELDS = {
     "reason": "事由",
     "cause": "原因",
     "level": "级别",
+    "device": "设备",
+    "before": "原来写的",
     "to": "经办人",
     "consent": "同意人",
     "score": "评价",

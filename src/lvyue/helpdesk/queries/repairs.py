@@ -31,13 +31,18 @@ class OpenRepair:
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """一个月的维修: devices that failed in it, by tickets of faults that name one; ``unnamed`` are faults without a device, not counted."""
+    """一个月的维修: devices that failed in it, by tickets of faults that name one.
+
+    ``unnamed`` says how many faults name no device and are not counted, ``nameless`` which: a repair is that of a device, and
+    whoever works on such a ticket may still say which one.
+    """
 
     month: date
     faulty: int
     repaired: int
     unnamed: int
     open: tuple[OpenRepair, ...]
+    nameless: tuple[OpenRepair, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -71,22 +76,26 @@ def repairs_of(contract_id: str, month: date) -> Repairs:
     faults = [*rows.exclude(state__in=_NONE_OF_THEIRS).order_by("opened_at", "id")]
     named = [one for one in faults if one.device]
     done = _repaired([one.pk for one in named], ends)
-    waiting = tuple(
-        OpenRepair(one.number, one.name, one.device, one.title)
-        for one in named
-        if one.pk not in done
-    )
-    return Repairs(month, len(named), len(named) - len(waiting), len(faults) - len(named), waiting)
+    waiting = tuple(_told(one) for one in named if one.pk not in done)
+    nameless = tuple(_told(one) for one in faults if not one.device)
+    return Repairs(month, len(named), len(named) - len(waiting), len(nameless), waiting, nameless)
+
+
+def _told(one: Ticket) -> OpenRepair:
+    return OpenRepair(one.number, one.name, one.device, one.title)
 
 
 def shown_repairs(seat: Seat, department: str, month: date) -> Repairs:
-    """The repairs of a month as somebody may see them: the counts, and of the open ones those that are theirs to see. Three reads."""
+    """The repairs of a month as somebody may see them: the counts, and of the tickets those that are theirs to see. Three reads."""
     found = repairs_of(seat.contract_id, month)
-    mine = Ticket.objects.filter(
-        visible(seat, department), number__in=[one.number for one in found.open]
-    )
+    named = [one.number for one in (*found.open, *found.nameless)]
+    mine = Ticket.objects.filter(visible(seat, department), number__in=named)
     numbers = set(mine.values_list("number", flat=True))
-    return replace(found, open=tuple(one for one in found.open if one.number in numbers))
+    return replace(
+        found,
+        open=tuple(one for one in found.open if one.number in numbers),
+        nameless=tuple(one for one in found.nameless if one.number in numbers),
+    )
 
 
 def _repaired(tickets: list[int], by: datetime) -> set[int]:

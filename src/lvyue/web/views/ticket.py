@@ -85,6 +85,7 @@ def page(
         noting=may(seat, Right.TICKET_OPEN),
         marks=[(name, MARKS[name]) for name in WORKING] if working else (),
         workers=workers(seat.contract_id) if working else (),
+        devices="device" in {one.name for one in found.the_kind.fields},
         reasons=[(one, WORDS[one]) for one in PAUSE_REASONS],
         forms=FORMS,
         reopening=REOPENING,
@@ -167,7 +168,7 @@ def ticket_mark(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
 
     def act() -> None:
         given = request.POST
-        names = ("to", "level", "score", "cause")
+        names = ("to", "level", "score", "cause", "device")
         data = {one: given[one][:150] for one in names if given.get(one)}
         entry = Entry(
             given.get("mark", "note")[:20],
