@@ -17,18 +17,21 @@ from lvyue.core.rosters import (
     Roster,
     Shift,
     ShiftClass,
+    Tally,
     Version,
     at,
     body_of,
     called,
     clashes,
     gaps,
+    holes,
     hours,
     minute_of,
     office,
     presence,
     roster_of,
     round_the_clock,
+    shortages,
     turns,
     wanted,
 )
@@ -307,3 +310,99 @@ def test_a_post_stands_in_the_body_and_only_where_there_is_one() -> None:
     long = body_of(roster)
     long["shifts"][0]["post"] = "岗" * 81
     assert not isinstance(roster_of(FIRST, long), Roster)
+
+
+# ── posts that are counted by heads ──
+
+FIVE = ("a", "b", "c", "d", "e")
+
+
+def by_heads(*shifts: tuple[str, int, int, tuple[str, ...]], heads: int = 1) -> list[Version]:
+    made = tuple(
+        Shift(
+            *(name, ShiftClass.DAY, begins * 60, ends * 60, (people,)),
+            post="日常运维工程师",
+            heads=heads,
+            tally=Tally.HEADS,
+        )
+        for name, begins, ends, people in shifts
+    )
+    return [Version(1, Roster(FIRST, made), datetime(2026, 3, 1, tzinfo=SHANGHAI))]
+
+
+def test_five_on_one_shift_are_five_and_one_who_stays_away_is_a_shortage() -> None:
+    versions = by_heads(("日班", 9, 18, FIVE), heads=5)
+    away = Change(FIRST, "日班", "c", "")
+
+    assert there(versions) == [(5, "02 09:00")]
+    assert there(versions, away) == [(4, "02 09:00")]
+    full = turns(versions, (), FIRST, FIRST, CALENDAR)
+    assert shortages(full, FIRST, FIRST) == ()
+    (short,) = shortages(turns(versions, [away], FIRST, FIRST, CALENDAR), FIRST, FIRST)
+    assert (short.begins, short.ends) == (moment("2026-03-02 09:00"), moment("2026-03-02 18:00"))
+    assert short.because == "日班应到 5 人，只有 4 人"
+
+
+def test_heads_of_a_day_are_counted_over_its_shifts_each_person_once() -> None:
+    """Three by day and two by night are five a day; at any one time there were never more than three."""
+    versions = by_heads(("日班", 8, 20, ("a", "b", "c")), ("夜班", 20, 8, ("d", "e")))
+
+    assert there(versions) == [(5, "02 08:00")]
+    assert there(versions, Change(FIRST, "夜班", "d", "a")) == [(4, "02 08:00")]
+    assert there(versions, day=FIRST + DAY) == [(5, "03 08:00")]
+    once = by_heads(("夜班", 20, 8, ("d", "e")))
+    last = [version(Roster(FIRST + DAY, three().shifts), number=2), *once]
+    assert there(last, day=FIRST + DAY) == []
+
+
+def test_where_nobody_is_at_all_it_is_said_once() -> None:
+    versions = by_heads(("日班", 9, 18, FIVE), heads=5)
+    found = turns(
+        versions, [Change(FIRST, "日班", one, "") for one in FIVE], FIRST, FIRST, CALENDAR
+    )
+    empty = gaps(found, wanted(versions, FIRST, FIRST, CALENDAR))
+
+    told = holes(empty, shortages(found, FIRST, FIRST))
+
+    assert len(told) == len(empty) == 1
+
+
+def test_each_of_the_five_is_paid() -> None:
+    found = turns(by_heads(("日班", 9, 18, FIVE), heads=5), (), FIRST, FIRST, CALENDAR)
+
+    told = hours(found, CALENDAR, FIRST, FIRST)
+
+    assert {one.person: one.minutes for one in told} == dict.fromkeys(FIVE, 540)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"groups": [["a", "b", "c", "d"]]}, "第 1 组只有 4 人，这一班应到 5 人"),
+        ({"groups": [["a", "b", "c", "d", "a"]]}, "第 1 组里“a”写了 2 次"),
+        ({"heads": 0}, "应到人数要在 1 至 60 之间"),
+        ({"heads": True}, "应到人数要在 1 至 60 之间"),
+        ({"heads": "5"}, "应到人数要在 1 至 60 之间"),
+        ({"tally": "sometimes"}, "没有“sometimes”"),
+    ],
+)
+def test_heads_that_cannot_be(more: dict[str, object], says: str) -> None:
+    body = body_of(by_heads(("日班", 9, 18, FIVE), heads=5)[0].roster)
+    body["shifts"][0] |= more
+
+    wrong = roster_of(FIRST, body)
+
+    assert isinstance(wrong, list)
+    assert any(says in one.says for one in wrong)
+
+
+def test_heads_stand_in_the_body_and_one_post_is_counted_in_one_way() -> None:
+    roster = by_heads(("日班", 9, 18, FIVE), ("夜班", 18, 9, FIVE), heads=5)[0].roster
+    body = body_of(roster)
+
+    assert roster_of(FIRST, body) == roster
+    assert "heads" not in body_of(office(FIRST, [["a"]]))["shifts"][0]
+    del body["shifts"][0]["tally"]
+    wrong = roster_of(FIRST, body)
+    assert isinstance(wrong, list)
+    assert "两种算法" in wrong[0].says

@@ -9,15 +9,24 @@ from typing import Any
 
 import pytest
 
+from lvyue.accounts.actions import appoint, create_account
+from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.models import AuditEntry
 from lvyue.accounts.permissions import Seat
 from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
 from lvyue.evidence.queries import entries
-from lvyue.helpdesk.actions.duty import count_day, count_staff, make_roster, mark_absent
+from lvyue.helpdesk.actions.duty import (
+    count_day,
+    count_staff,
+    make_roster,
+    mark_absent,
+    preview_roster,
+)
 from lvyue.helpdesk.models import DutyRoster
+from lvyue.helpdesk.queries import duty
 from lvyue.helpdesk.tasks import count_staff as job
-from tests.helpdesk.conftest import CLOUD, VIDEO, TakeSeat, at
+from tests.helpdesk.conftest import CLOUD, VIDEO, Browse, TakeSeat, at
 from tests.helpdesk.test_tickets import verdicts
 
 Now = Callable[[str], None]
@@ -128,3 +137,94 @@ def test_sd_04_bad_input_one_engineer_counted_on_two_contracts_in_the_same_hour(
     now("2026-03-04 00:20:00")
     assert count_day(CLOUD, date(2026, 3, 2)).undecided == 1
     assert told.count() == 2  # said in the night after that day, and once
+
+
+# ── a post that is counted by heads ──
+
+ENGINEERS = "日常运维工程师"
+
+
+def five_body(people: list[str], **more: Any) -> dict[str, Any]:
+    shift = {"name": "日班", "class": "office", "begins": "09:00", "ends": "18:00", "days": "every"}
+    counted_so = {"post": ENGINEERS, "heads": 5, "tally": "heads", "groups": [people]}
+    return {"cover": "office", "shifts": [shift | counted_so | more]}
+
+
+@pytest.fixture
+def five(contracts: None) -> list[str]:  # noqa: ARG001  roles are on contracts
+    """The five engineers of S3 annex 1 T3 row 2, by username."""
+    for place in range(1, 6):
+        one = create_account(
+            f"daily-{place}", f"测试日常{place}", "a-long-test-password", by="测试"
+        )
+        appoint(one, VIDEO, ContractRole.ENGINEER, by="测试")
+    return [f"daily-{place}" for place in range(1, 6)]
+
+
+def test_five_daily_engineers_on_one_shift_are_counted_shown_and_paid(
+    seat: TakeSeat, browse: Browse, five: list[str], now: Now
+) -> None:
+    """S3 附件1/五/1 (T3 row 2): five a day; one who stays away is a gap for all to see, and four on record."""
+    lead = seat("supplier_manager", VIDEO)
+    now("2022-05-01 09:00:00")
+    first, last = date(2022, 5, 5), date(2022, 5, 6)
+    make_roster(VIDEO, first, five_body(five), by=lead)
+    assert duty.duty_gaps(VIDEO, first, last) == ()
+    now("2022-05-06 08:00:00")
+    mark_absent(VIDEO, last, "日班", person=five[2], reason="病假", by=lead)
+    (gap,) = duty.duty_gaps(VIDEO, first, last)
+    assert gap.because == "日班应到 5 人，只有 4 人"
+    page = browse("buyer", VIDEO).get(f"/contracts/{VIDEO}/duty/?first={first}").content.decode()
+    assert "5/5 人" in page
+    assert "日班应到 5 人，只有 4 人" in page
+    now("2022-05-07 00:20:00")
+
+    count_staff()
+
+    assert counted(VIDEO) == [("2022-05-05", ENGINEERS, 5), ("2022-05-06", ENGINEERS, 4)]
+    assert verdicts(VIDEO, "post-daily-engineer", "2022-05-06") == [Verdict.MISSED]
+    assert verdicts(VIDEO, "post-daily-engineer", "2022-05-05") == [Verdict.MET]
+    paid = {one.person: 0 for one in duty.pay_hours(VIDEO, first, last)}
+    for one in duty.pay_hours(VIDEO, first, last):
+        paid[one.person] += one.minutes
+    assert paid == dict.fromkeys(five, 1080) | {five[2]: 540}
+
+
+def test_bad_input_fewer_than_have_to_be_there_and_one_person_for_two(
+    seat: TakeSeat, five: list[str], now: Now
+) -> None:
+    lead = seat("supplier_manager", VIDEO)
+    now("2022-05-01 09:00:00")
+    day = date(2022, 5, 5)
+    with pytest.raises(Refused, match="只有 4 人，这一班应到 5 人"):
+        make_roster(VIDEO, day, five_body(five[:4]), by=lead)
+    with pytest.raises(Refused, match="写了 2 次"):
+        make_roster(VIDEO, day, five_body([*five[:4], five[0]]), by=lead)
+    two = five_body(five[:3], heads=3)
+    late = {"name": "晚班", "begins": "17:00", "ends": "21:00", "heads": 2, "groups": [five[2:4]]}
+    two["shifts"].append(two["shifts"][0] | late)
+    with pytest.raises(Refused, match="同时排在“日班”和“晚班”"):
+        make_roster(VIDEO, day, two, by=lead)
+
+    seen = preview_roster(VIDEO, day, five_body(five[:4], heads=4), last=day, by=lead)
+    assert seen.doubts == ()
+    assert seen.short == (f"{ENGINEERS}：2022-05-05 排了 4 人，合同约定 5 人",)
+
+
+def test_the_form_of_a_roster_takes_heads(
+    seat: TakeSeat, browse: Browse, five: list[str], now: Now
+) -> None:
+    seat("supplier_manager", VIDEO)
+    now("2022-05-01 09:00:00")
+    page, lead = f"/contracts/{VIDEO}/duty/rosters/new/", browse("supplier_manager", VIDEO)
+    form = {"begins": "2022-05-05", "cover": "office", "shift-name": "日班", "shift-days": "every"}
+    form |= {"shift-begins": "09:00", "shift-ends": "18:00", "shift-class": "office"}
+    form |= {"shift-turn": "1", "shift-post": ENGINEERS, "shift-heads": "5"}
+    form |= {"shift-tally": "heads", "shift-groups": "、".join(five[:4]), "do": "save"}
+
+    assert "合同写明 5 人" in lead.get(page).content.decode()
+    assert "这一班应到 5 人" in lead.post(page, form).content.decode()
+    made = lead.post(page, form | {"shift-groups": "、".join(five)}, follow=True)
+    assert "第 1 版值班表自 2022-05-05 起施行" in made.content.decode()
+    (shift,) = DutyRoster.objects.get(contract_id=VIDEO).body["shifts"]
+    assert (shift["heads"], shift["tally"], len(shift["groups"][0])) == (5, "heads", 5)

@@ -20,7 +20,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _DAY = timedelta(days=1)
 _WHOLE = 24 * 60
 
-MOST_SHIFTS, MOST_GROUPS, MOST_LEVELS = 12, 60, 10
+MOST_SHIFTS, MOST_GROUPS, MOST_LEVELS, MOST_HEADS = 12, 60, 10, 60
 
 
 class ShiftClass(StrEnum):
@@ -63,12 +63,26 @@ class Cover(StrEnum):
         return {"always": "7×24 小时", "office": "工作时间"}[self]
 
 
+class Tally(StrEnum):
+    """在岗怎样算: the fewest at any time of a day, or how many different people served on it."""
+
+    ALWAYS = "always"
+    HEADS = "heads"
+
+    @property
+    def zh(self) -> str:
+        return {"always": "始终在岗：当天最少时的人数", "heads": "按人头：当天到岗的人数"}[
+            self.value
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """班次: from a minute of the day to a minute of the same or of the next one, in turns of ``turn`` days for each group.
 
     ``groups`` are usernames, one group after the other; on the first day of the roster it is the turn of the first. ``post`` is
-    the post of the contract that whoever is on it fills; empty for a shift that fills none.
+    the post of the contract that whoever is on it fills; empty for a shift that fills none. ``heads`` is how many have to be
+    on it at once, and ``tally`` how those in its post are counted when a day closes.
     """
 
     name: str
@@ -79,6 +93,8 @@ class Shift:
     days: Days = Days.EVERY
     turn: int = 1
     post: str = ""
+    heads: int = 1
+    tally: Tally = Tally.ALWAYS
 
     @property
     def length(self) -> int:
@@ -151,7 +167,7 @@ class Turn:
 
 
 class Gap(NamedTuple):
-    """空档: a stretch of time in which somebody has to be there and nobody is, and between which shifts it lies."""
+    """空档: a stretch of time in which somebody has to be there and nobody is, or fewer than have to be, and why."""
 
     begins: datetime
     ends: datetime
@@ -251,6 +267,34 @@ def gaps(found: Sequence[Turn], wanted: Iterable[tuple[datetime, datetime]]) -> 
         if place < closes:
             empty.append(Gap(place, closes, _between(found, place, closes)))
     return tuple(empty)
+
+
+def shortages(found: Iterable[Turn], first: date, last: date) -> tuple[Gap, ...]:
+    """缺人: the turns of some days, both included, with fewer people on them than have to be there at once."""
+    opens = datetime.combine(first, time(), SHANGHAI)
+    closes = datetime.combine(last + _DAY, time(), SHANGHAI)
+    return tuple(
+        Gap(
+            max(one.begins, opens),
+            min(one.ends, closes),
+            f"{one.shift.name}应到 {one.shift.heads} 人，只有 {len(one.people)} 人",
+        )
+        for one in found
+        if len(one.people) < one.shift.heads
+        and one.shift.heads > 1
+        and one.begins < closes
+        and opens < one.ends
+    )
+
+
+def holes(empty: Sequence[Gap], short: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Both in the order of time; where nobody is there at all it is said once."""
+    more = (
+        one
+        for one in short
+        if not any(gap.begins <= one.begins and one.ends <= gap.ends for gap in empty)
+    )
+    return tuple(sorted((*empty, *more)))
 
 
 def _between(found: Sequence[Turn], begins: datetime, ends: datetime) -> str:
@@ -365,7 +409,8 @@ class Presence(NamedTuple):
 def presence(found: Iterable[Turn], day: date) -> tuple[Presence, ...]:
     """在岗人数: for every post that shifts of a day fill, from midnight to midnight, the fewest at any time (2:2.1(4)).
 
-    Whoever stands on two shifts of a post at once is one person. A time at which no shift of the post runs asks for nobody.
+    A post that is counted by heads has as many as served on the turns that began on the day, each once. Whoever stands on two
+    shifts of a post at once is one person. A time at which no shift of the post runs asks for nobody.
     """
     opens = datetime.combine(day, time(), SHANGHAI)
     closes = opens + _DAY
@@ -374,9 +419,22 @@ def presence(found: Iterable[Turn], day: date) -> tuple[Presence, ...]:
         if one.shift.post and one.begins < closes and opens < one.ends:
             by_post.setdefault(one.shift.post, []).append(one)
     return tuple(
-        Presence(post, *min(_heads(shifts, opens, closes)))
+        Presence(post, *counted)
         for post, shifts in sorted(by_post.items())
+        if (counted := _present(shifts, day, opens, closes)) is not None
     )
+
+
+def _present(
+    shifts: Sequence[Turn], day: date, opens: datetime, closes: datetime
+) -> tuple[int, datetime] | None:
+    if any(one.shift.tally is Tally.ALWAYS for one in shifts):
+        return min(_heads(shifts, opens, closes))
+    begun = [one for one in shifts if one.day == day]
+    if not begun:
+        return None
+    people = {person for one in begun for person in one.people}
+    return len(people), min(one.begins for one in begun)
 
 
 def _heads(
@@ -443,6 +501,8 @@ def body_of(roster: Roster) -> dict[str, Any]:
                 "groups": [[*group] for group in one.groups],
             }
             | ({"post": one.post} if one.post else {})
+            | ({"heads": one.heads} if one.heads != 1 else {})
+            | ({"tally": one.tally.value} if one.tally is not Tally.ALWAYS else {})
             for one in roster.shifts
         ],
     }
@@ -479,6 +539,7 @@ def roster_of(begins: date, body: Mapping[str, Any]) -> Roster | list[Doubt]:
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
+    doubts += _two_tallies([one for one in shifts if one is not None])
     levels = _levels(body.get("levels", []), doubts)
     substitutes = _people(body.get("substitutes", []), "替班人", doubts)
     cover = _choice(Cover, body.get("cover", Cover.ALWAYS.value), "须有人的时间", doubts)
@@ -486,6 +547,14 @@ def roster_of(begins: date, body: Mapping[str, Any]) -> Roster | list[Doubt]:
         return doubts
     kept = tuple(one for one in shifts if one is not None)
     return Roster(begins, kept, substitutes, levels, cover)
+
+
+def _two_tallies(shifts: Sequence[Shift]) -> Iterator[Doubt]:
+    """One post is counted in one way."""
+    for post in dict.fromkeys(one.post for one in shifts if one.post):
+        if len({one.tally for one in shifts if one.post == post}) > 1:
+            says = f"岗位“{post}”的班次，在岗人数有两种算法。"
+            yield malformed("岗位", says, "同一岗位的各班请选同一种。")
 
 
 def _shift(row: object, place: str, doubts: list[Doubt]) -> Shift | None:
@@ -498,6 +567,11 @@ def _shift(row: object, place: str, doubts: list[Doubt]) -> Shift | None:
     days = _choice(Days, row.get("days", Days.EVERY.value), f"{place} 日子", doubts)
     turn = row.get("turn", 1)
     post = str(row.get("post", "")).strip()
+    heads = row.get("heads", 1)
+    tally = _choice(Tally, row.get("tally", Tally.ALWAYS.value), f"{place} 在岗怎样算", doubts)
+    if not isinstance(heads, int) or isinstance(heads, bool) or not 0 < heads <= MOST_HEADS:
+        doubts.append(malformed(place, f"应到人数要在 1 至 {MOST_HEADS} 之间。", "一个人的写 1。"))
+        heads = 1
     if len(post) > 80:  # noqa: PLR2004  no contract calls a post by a longer name
         doubts.append(malformed(place, "岗位的名称太长。", "请照合同写岗位的名称。"))
     if not 0 < len(name) <= 40:  # noqa: PLR2004  the width of the column
@@ -514,11 +588,27 @@ def _shift(row: object, place: str, doubts: list[Doubt]) -> Shift | None:
         doubts.append(malformed(place, f"要有 1 至 {MOST_GROUPS} 组人。", "每组写一个或几个人。"))
         return None
     groups = tuple(_people(one, place, doubts) for one in rows)
+    doubts += _wrong_groups(rows, groups, heads, place)
     if any(not group for group in groups):
         doubts.append(malformed(place, "有一组没有人。", "每组至少一个人；没有人的就是空档。"))
-    if begins is None or ends is None or kind is None or days is None or doubts:
+    if begins is None or ends is None or kind is None or days is None or tally is None or doubts:
         return None
-    return Shift(name, kind, begins, ends, groups, days, turn, post)
+    return Shift(name, kind, begins, ends, groups, days, turn, post, heads, tally)
+
+
+def _wrong_groups(
+    rows: Sequence[object], groups: Sequence[tuple[str, ...]], heads: int, place: str
+) -> Iterator[Doubt]:
+    """Somebody twice in one group, who is one head all the same, and groups of fewer than have to be there."""
+    for number, (row, group) in enumerate(zip(rows, groups, strict=True), 1):
+        written = [str(one).strip() for one in row] if isinstance(row, list) else []
+        for one in group:
+            if written.count(one) > 1:
+                says = f"第 {number} 组里“{one[:40]}”写了 {written.count(one)} 次。"
+                yield malformed(place, says, "一个人只算一个人头，请换成另一个人或删去。")
+        if group and len(group) < heads:
+            says = f"第 {number} 组只有 {len(group)} 人，这一班应到 {heads} 人。"
+            yield malformed(place, says, "请补足人员，或照实改应到人数。")
 
 
 def _levels(rows: object, doubts: list[Doubt]) -> tuple[Level, ...]:

@@ -116,7 +116,7 @@ def new_roster(request: HttpRequest, contract_id: ContractId, body: NewRoster) -
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """当班: one shift of one day with its people by username."""
+    """当班: one shift of one day with its people by username; ``heads`` is how many have to be there at once."""
 
     day: date
     shift: str
@@ -125,11 +125,12 @@ class TurnView:
     ends: datetime
     people: tuple[str, ...]
     planned: tuple[str, ...]
+    heads: int
 
 
 @dataclass(frozen=True, slots=True)
 class GapView:
-    """空档: somebody has to be there and nobody is."""
+    """空档: somebody has to be there and nobody is, or fewer than have to be."""
 
     begins: datetime
     ends: datetime
@@ -138,11 +139,12 @@ class GapView:
 
 @dataclass(frozen=True, slots=True)
 class RosterSeen:
-    """值班表预览: turns and gaps of the first 28 days, and everything for which it would be refused."""
+    """值班表预览: turns and gaps of the first 28 days, everything for which it would be refused, and posts short of the contract."""
 
     turns: tuple[TurnView, ...]
     gaps: tuple[GapView, ...]
     doubts: tuple[str, ...]
+    short: tuple[str, ...]
 
 
 class NewPattern(Refusing):
@@ -173,7 +175,7 @@ def preview(request: HttpRequest, contract_id: ContractId, body: NewRoster) -> H
     last = begins + timedelta(days=27)
     seen = actions.preview_roster(seat.contract_id, begins, body.body, last=last, by=seat)
     turns = tuple(_turn(one) for one in seen.turns)
-    told = RosterSeen(turns, _gaps(seen.gaps), tuple(str(one) for one in seen.doubts))
+    told = RosterSeen(turns, _gaps(seen.gaps), tuple(str(one) for one in seen.doubts), seen.short)
     return answer(told)
 
 
@@ -203,7 +205,10 @@ class DutyDayView:
 
 def _turn(one: Turn) -> TurnView:
     kind = one.shift.shift_class.value
-    return TurnView(one.day, one.shift.name, kind, one.begins, one.ends, one.people, one.planned)
+    return TurnView(
+        *(one.day, one.shift.name, kind, one.begins, one.ends),
+        *(one.people, one.planned, one.shift.heads),
+    )
 
 
 def _gaps(found: Iterable[Gap]) -> tuple[GapView, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from itertools import combinations
 from types import MappingProxyType
 from typing import Any
 
@@ -22,15 +23,18 @@ from lvyue.core.facts import FactId
 from lvyue.core.rosters import (
     Gap,
     Roster,
+    Tally,
     Turn,
     Version,
     body_of,
     clashes,
     gaps,
+    holes,
     office,
     presence,
     roster_of,
     round_the_clock,
+    shortages,
     turns,
     wanted,
 )
@@ -130,11 +134,15 @@ def lay_out(
 
 @dataclass(frozen=True, slots=True)
 class RosterPreview:
-    """值班表预览: who would be on duty on some days and where nobody would be, and everything for which it would be refused."""
+    """值班表预览: who would be on duty on some days and where nobody would be, and everything for which it would be refused.
+
+    ``short`` says in words of which posts the contract wants more than would ever be there at the fewest.
+    """
 
     turns: tuple[Turn, ...]
     gaps: tuple[Gap, ...]
     doubts: tuple[Doubt, ...]
+    short: tuple[str, ...] = ()
 
 
 def preview_roster(
@@ -148,8 +156,21 @@ def preview_roster(
     known = [*duty.versions(contract_id), version]
     days = calendar()
     found = turns(known, duty.changes(contract_id, begins, last), begins - _DAY, last, days)
-    empty = gaps(found, wanted(known, begins, last, days))
-    return RosterPreview(tuple(one for one in found if one.day >= begins), empty, tuple(doubts))
+    empty = holes(gaps(found, wanted(known, begins, last, days)), shortages(found, begins, last))
+    ours = tuple(one for one in found if one.day >= begins)
+    short = tuple(_short_posts(contract_id, found, begins, last))
+    return RosterPreview(ours, empty, tuple(doubts), short)
+
+
+def _short_posts(contract_id: str, found: Sequence[Turn], first: date, last: date) -> Iterator[str]:
+    """Posts of which a roster plans fewer people than the contract wants: the day of the fewest, in words."""
+    named = duty.post_counts(contract_id)
+    days = [first + timedelta(days=at) for at in range((last - first).days + 1)]
+    counted = [(one, day) for day in days for one in presence(found, day)]
+    for post, count in named.items():
+        mine = [(one.present, day) for one, day in counted if one.post == post]
+        if mine and min(mine)[0] < count:
+            yield f"{post}：{min(mine)[1]} 排了 {min(mine)[0]} 人，合同约定 {count} 人"
 
 
 def _version(
@@ -169,8 +190,21 @@ def _version(
         last = max(begins, day_of(now)) + AHEAD
         made = duty.changes(contract_id, begins, last)
         ours = turns([*known, version], made, begins, last, calendar())
-        doubts += _elsewhere(contract_id, ours, begins, last)
+        doubts += [*_twice_in_a_post(ours), *_elsewhere(contract_id, ours, begins, last)]
     return version, doubts
+
+
+def _twice_in_a_post(ours: Sequence[Turn]) -> Iterator[Doubt]:
+    """One person on two shifts of one post at the same time is one head, and would be paid for two."""
+    by_shift: dict[tuple[str, str], list[Turn]] = {}
+    for one in ours:
+        if one.shift.post:
+            by_shift.setdefault((one.shift.post, one.shift.name), []).append(one)
+    for (mine, left), (theirs, right) in combinations(by_shift.items(), 2):
+        for clash in clashes(left, right)[:1] if mine[0] == theirs[0] else ():
+            name = accounts.names_of([clash.person]).get(clash.person, clash.person)
+            says = f"{name}在 {clash.begins:%Y-%m-%d %H:%M} 同时排在“{mine[1]}”和“{theirs[1]}”。"
+            yield malformed("人员", says, "同一岗位同一时段，一个人只算一个人头，请换人或错开。")
 
 
 def _no_post(contract_id: str, roster: Roster) -> list[Doubt]:
@@ -638,7 +672,11 @@ def count_day(contract_id: str, day: date) -> Counted:
         fact = FactId(f"t-staff-{day.isoformat()}-{sha256(one.post.encode()).hexdigest()[:8]}")
         if evidence.entry(contract_id, fact) is not None:
             continue
-        filling = [turn for turn in found if turn.shift.post == one.post]
+        filling = [
+            turn
+            for turn in found
+            if turn.shift.post == one.post and (turn.day == day or turn.shift.tally is Tally.ALWAYS)
+        ]
         twice = _elsewhere(contract_id, filling, day, day)
         if twice:
             undecided += 1

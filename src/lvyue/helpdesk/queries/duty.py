@@ -20,8 +20,10 @@ from lvyue.core.rosters import (
     Version,
     at,
     gaps,
+    holes,
     hours,
     roster_of,
+    shortages,
     turns,
     wanted,
 )
@@ -74,6 +76,14 @@ def posts(contract_id: str) -> tuple[str, ...]:
     return tuple(one.post for one in release_of(contract_id).terms if isinstance(one, Staffing))
 
 
+def post_counts(contract_id: str) -> dict[str, int]:
+    """How many people the contract wants in each post, where it says so."""
+    terms = release_of(contract_id).terms
+    return {
+        one.post: one.count for one in terms if isinstance(one, Staffing) and one.count is not None
+    }
+
+
 def duty_turns(contract_id: str, first: date, last: date) -> tuple[Turn, ...]:
     """Every turn that touches one of these days: those that begin on the day before as well."""
     before = first - _DAY
@@ -84,10 +94,11 @@ def duty_turns(contract_id: str, first: date, last: date) -> tuple[Turn, ...]:
 
 
 def duty_gaps(contract_id: str, first: date, last: date) -> tuple[Gap, ...]:
-    """空档: where on these days somebody has to be there and nobody is."""
+    """空档: where on these days somebody has to be there and nobody is, or fewer than have to be."""
     known = versions(contract_id)
     found = duty_turns(contract_id, first, last)
-    return gaps(found, wanted(known, first, last, calendar()))
+    empty = gaps(found, wanted(known, first, last, calendar()))
+    return holes(empty, shortages(found, first, last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +270,7 @@ __all__ = [
     "on_duty",
     "pay_hours",
     "people_named",
+    "post_counts",
     "posts",
     "reach_tests",
     "rosters",

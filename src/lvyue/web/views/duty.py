@@ -19,7 +19,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.calendar import DayKind, OutsideCalendar
 from lvyue.core.doubts import Doubt, Refused, malformed
-from lvyue.core.rosters import Cover, Days, ShiftClass, Turn
+from lvyue.core.rosters import Cover, Days, ShiftClass, Tally, Turn
 from lvyue.helpdesk.actions import duty as actions
 from lvyue.helpdesk.queries import duty as queries
 from lvyue.helpdesk.queries.duty import CallOutcome, DutyDay, DutyHandover, DutySwap, people_named
@@ -195,17 +195,18 @@ def _days_sheet(contract_id: str, found: list[DutyDay], span: str) -> exports.Sh
         rows += [
             (
                 *(one.day, one.kind.chinese, turn.shift.name, turn.begins, turn.ends),
+                *(turn.shift.heads, len(turn.people)),
                 *(_named(turn.people, names), _named(turn.planned, names), one.log_state),
             )
             for turn in one.turns
         ]
         rows += [
-            (one.day, one.kind.chinese, "空档", gap.begins, gap.ends, "", gap.because, "")
+            (one.day, one.kind.chinese, "空档", gap.begins, gap.ends, "", "", "", gap.because, "")
             for gap in one.gaps
         ]
     return exports.Sheet(
         name=f"{contract_id} 值班表 {span}",
-        columns=("日期", "性质", "班次", "自", "至", "当班", "原排", "日志"),
+        columns=("日期", "性质", "班次", "自", "至", "应到", "到", "当班", "原排", "日志"),
         rows=rows,
         note=f"合同 {contract_id}，{span} 的值班和空档，{clock.now():%Y-%m-%d %H:%M}",
     )
@@ -241,11 +242,15 @@ def _roster_sheet(
 ) -> exports.Sheet:
     return exports.Sheet(
         name=f"{contract_id} 值班表版本",
-        columns=("版本", "施行日", "班次", "班别", "日子", "岗位", "几天一轮", "各组", "为什么改"),
+        columns=(
+            *("版本", "施行日", "班次", "班别", "日子", "岗位", "应到", "在岗怎样算"),
+            *("几天一轮", "各组", "为什么改"),
+        ),
         rows=[
             (
                 *(row.version, row.begins, shift.name, shift.shift_class.zh, shift.days.zh),
-                *(shift.post, shift.turn, "；".join(_named(one, names) for one in shift.groups)),
+                *(shift.post, shift.heads, shift.tally.zh if shift.post else ""),
+                *(shift.turn, "；".join(_named(one, names) for one in shift.groups)),
                 row.reason,
             )
             for row, roster in versions
@@ -256,7 +261,9 @@ def _roster_sheet(
 
 
 #: The fields of a row of the form of a roster, as they come with the form.
-_COLUMNS = ("name", "class", "begins", "ends", "days", "turn", "post", "groups")
+_COLUMNS = (
+    *("name", "class", "begins", "ends", "days", "turn", "post", "heads", "tally", "groups"),
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -284,6 +291,7 @@ def new_roster(request: HttpRequest, seat: Seat) -> HttpResponse:
         except Refused as refused:
             doubts += refused.doubts
     names = dict(people)
+    named = queries.post_counts(seat.contract_id)
     told = _told(
         request,
         seat,
@@ -295,7 +303,8 @@ def new_roster(request: HttpRequest, seat: Seat) -> HttpResponse:
         classes=[(one.value, one.zh) for one in ShiftClass],
         days=[(one.value, one.zh) for one in Days],
         covers=[(one.value, one.zh) for one in Cover],
-        posts=queries.posts(seat.contract_id),
+        tallies=[(one.value, one.zh) for one in Tally],
+        posts=[(one, named.get(one)) for one in dict.fromkeys(queries.posts(seat.contract_id))],
         changing=queries.has_roster(seat.contract_id),
         doubts=doubts,
         preview=preview,
@@ -366,14 +375,16 @@ def _body(
         if not name.strip():
             continue
         row = {one: columns[one][at] if at < len(columns[one]) else "" for one in _COLUMNS}
-        turn = row["turn"].strip()
+        turn, heads, tally = (row[one].strip() for one in ("turn", "heads", "tally"))
         shifts.append(
             {
                 **{one: row[one].strip() for one in ("name", "class", "begins", "ends", "days")},
-                "turn": int(turn) if turn.isascii() and turn.isdecimal() and len(turn) < 3 else 0,  # noqa: PLR2004  at most 31
+                "turn": _small(turn),
                 "groups": _groups(row["groups"], name.strip()[:40], people, doubts),
             }
             | ({"post": row["post"].strip()} if row["post"].strip() else {})
+            | ({"heads": _small(heads)} if heads else {})
+            | ({"tally": tally} if tally else {})
         )
     levels = []
     for line in given.get("levels", "").splitlines()[:20]:
@@ -394,6 +405,11 @@ def _body(
         "levels": levels,
         "substitutes": [one for group in substitutes for one in group],
     }, doubts
+
+
+def _small(text: str) -> int:
+    """A number of at most two digits; 0, which is none of those asked for, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0  # noqa: PLR2004
 
 
 def _groups(
