@@ -220,10 +220,8 @@ def test_f2_bad_input_a_device_that_is_empty_the_same_changed_without_a_reason_o
     with pytest.raises(Refused, match="没有写为什么改"):
         name("终端-02")
     name("终端-02", "现场看了铭牌")
-    assert ticket.history.filter(name="device").last().data == {
-        "device": "终端-02",
-        "before": "终端-01",
-    }
+    told = [one.data for one in ticket.history.filter(name="device").order_by("index")]
+    assert told == [{"device": "终端-01"}, {"device": "终端-02", "before": "终端-01"}]
 
 
 def test_a_device_is_named_from_a_terminal_and_nobody_names_one_on_a_ticket_of_others(
