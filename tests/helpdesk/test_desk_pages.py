@@ -90,7 +90,7 @@ def test_a_channel_is_switched_off_with_a_reason_and_tried_only_where_there_is_s
     lead, here = browse("buyer"), f"{DESK}channels/{line.pk}/"
 
     assert "没有填写理由" in text(lead.post(f"{here}off/", {}, follow=True))
-    assert "没有可以去读的" in text(lead.post(f"{here}try/", follow=True))
+    assert "没有可以自动试的" in text(lead.post(f"{here}try/", follow=True))
     assert "已停用" in text(lead.post(f"{here}off/", {"reason": "停机检修"}, follow=True))
     assert f"/api/v1/desk/hooks/{line.pk}" in text(lead.get(here))
     assert browse("engineer").get(here).status_code == 403

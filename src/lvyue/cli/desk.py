@@ -14,7 +14,7 @@ from lvyue.core.calendar import moment_of
 
 @click.group("desk")
 def desk() -> None:
-    """服务台：收信、无人应答、写明设备。"""
+    """服务台：收信、试通渠道、无人应答、写明设备。"""
 
 
 @desk.command("fetch")
@@ -75,6 +75,41 @@ def gaps_command(*, contract: str, days: int, whom: str, json_: bool) -> None:
         )
     if not found:
         click.echo("没有无人应答的来电和来件。")
+
+
+@desk.command("try")
+@click.argument("contract")
+@click.argument("channel", type=click.IntRange(1, 2_147_483_647))
+@as_whom
+@as_json
+@refusals
+def try_command(*, contract: str, channel: int, whom: str, json_: bool) -> None:
+    """试通一个渠道：不开工单；不通的，退出状态为 1。"""
+    with_django()
+    from django.conf import settings
+
+    from lvyue.core.doubts import Refused, malformed
+    from lvyue.helpdesk.actions.trying import try_channel
+    from lvyue.helpdesk.queries.channels import channel as one_of
+    from lvyue.helpdesk.samples import hook_of
+
+    seat = seat_on(contract, whom, "desk try")
+    if one_of(seat.contract_id, channel) is None:
+        says = f"没有第 {channel} 号渠道。"
+        raise Refused([malformed("渠道", says, "号在渠道页的地址里。")])
+    told = try_channel(channel, by=seat)
+    hook = hook_of(settings.ADDRESS or "https://lvyue.example", channel)
+    command = told.sample.command(hook) if told.sample is not None else ""
+    if json_:
+        row = {"ok": told.ok, "says": told.says, "how": told.how, "read": dict(told.read)}
+        say(row | {"request": command})
+    else:
+        for line in (told.says, *(f"  {name}：{text}" for name, text in told.read), told.how):
+            click.echo(line)
+        if command:
+            click.echo(command)
+    if not told.ok:
+        raise SystemExit(1)
 
 
 @desk.command("device")

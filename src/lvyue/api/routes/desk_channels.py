@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -31,8 +32,9 @@ from lvyue.api.asked import (
 )
 from lvyue.api.gate import enter
 from lvyue.api.shapes import answer, listed, page, shape
-from lvyue.helpdesk.actions import calling, channels, merging, replying, taking
+from lvyue.helpdesk.actions import calling, channels, merging, replying, taking, trying
 from lvyue.helpdesk.actions.calling import NewCall
+from lvyue.helpdesk.actions.fetching import Fetched
 from lvyue.helpdesk.actions.merging import Part
 from lvyue.helpdesk.actions.opening import NewTicket
 from lvyue.helpdesk.choices import CallDirection, DeskKind, IncomingState
@@ -40,6 +42,7 @@ from lvyue.helpdesk.queries import channels as queries
 from lvyue.helpdesk.queries.callers import Caller, find_callers
 from lvyue.helpdesk.queries.channels import Call, DeskChannel, Gap, Incoming, Ticket
 from lvyue.helpdesk.queries.tickets import ticket as ticket_of
+from lvyue.helpdesk.samples import hook_of
 from lvyue.notices.queries.channels import masked
 from lvyue.notices.veiling import veiled
 
@@ -160,26 +163,51 @@ def switch(
 
 
 @dataclass(frozen=True, slots=True)
-class TriedChannel:
-    """试收的结果: how many letters were new, known, and older than the channel; ``says`` why the mailbox could not be read."""
+class TrialRead:
+    """读出来的一项: of a sample."""
 
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriedChannel:
+    """试通的结果: whether it held, and in ``says`` what came of it; for a mailbox how many letters were new, known and older.
+
+    ``read`` is what was read of a sample, ``how`` says how to prove the other half, and ``request`` is a signed request for it,
+    good for five minutes and once.
+    """
+
+    ok: bool
+    says: str
     fresh: int
     known: int
     older: int
-    says: str
+    read: tuple[TrialRead, ...]
+    how: str
+    request: str
 
 
 @router.post(
     f"{_ROOT}/channels/{{channel_id}}/trial",
     response=says(shape(TriedChannel)),
-    summary="试收一个信箱",
+    summary="试通一个渠道",
 )
 def try_out(request: HttpRequest, contract_id: ContractId, channel_id: RowNumber) -> HttpResponse:
-    """现在就收，同后台每分钟做的一样；由对方送来的渠道没有可以去读的。"""
+    """信箱现在就收；由对方送来的，签名一条样例走完收件的全程，不开工单；告警规则说会开成什么。没有可试的说明怎样核对。"""
     seat = enter(request, contract_id, Right.DESK_CHANNELS)
     with _there("渠道"):
-        told = channels.try_channel(channel_id, by=seat)
-    return answer(TriedChannel(told.fresh, told.known, told.older, told.says))
+        told = trying.try_channel(channel_id, by=seat)
+    home = settings.ADDRESS or request.build_absolute_uri("/").rstrip("/")
+    mail = told.fetched or Fetched()
+    return answer(
+        TriedChannel(
+            *(told.ok, told.says, mail.fresh, mail.known, mail.older),
+            tuple(TrialRead(*one) for one in told.read),
+            told.how,
+            told.sample.command(hook_of(home, channel_id)) if told.sample is not None else "",
+        )
+    )
 
 
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────────

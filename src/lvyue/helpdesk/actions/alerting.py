@@ -64,7 +64,8 @@ def take_alert(channel: DeskChannel, told: AlertTold) -> Ticket | None:
     if open_one is None and told.resolved:
         row.state, row.reason = IncomingState.IGNORED, "已恢复，没有打开的工单。"
     elif open_one is None:
-        open_one = _new(channel, told, at)
+        new = ticket_of(channel, told, at)
+        open_one = open_ticket(channel.contract_id, new, by=machine_of(channel))
         row.state = IncomingState.TICKET
     else:
         row.state = IncomingState.MERGED
@@ -84,8 +85,9 @@ def _open(channel: DeskChannel, group: str) -> Ticket | None:
     return None if ticket is None or ticket.is_over else ticket
 
 
-def _new(channel: DeskChannel, told: AlertTold, at: datetime) -> Ticket:
-    new = NewTicket(
+def ticket_of(channel: DeskChannel, told: AlertTold, at: datetime) -> NewTicket:
+    """The ticket as which a rule opens an alert; nothing is opened."""
+    return NewTicket(
         channel.settings.get("kind") or "incident",
         f"告警：{told.name}",
         told.text,
@@ -98,7 +100,6 @@ def _new(channel: DeskChannel, told: AlertTold, at: datetime) -> Ticket:
         reporter_side=Side.SYSTEM,
         told={"alert": told.key[:200]},
     )
-    return open_ticket(channel.contract_id, new, by=machine_of(channel))
 
 
 def _noted(channel: DeskChannel, ticket: Ticket, told: AlertTold, at: datetime) -> None:

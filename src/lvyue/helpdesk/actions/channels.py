@@ -11,7 +11,6 @@ from lvyue.accounts.actions import audit
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.accounts.sealing import seal, unseal
 from lvyue.core.doubts import Doubt, Refused, malformed
-from lvyue.helpdesk.actions.fetching import Fetched, fetch
 from lvyue.helpdesk.actions.writing import require
 from lvyue.helpdesk.choices import DeskKind
 from lvyue.helpdesk.models import DeskChannel
@@ -112,21 +111,6 @@ def switch_channel(channel_id: int, *, on: bool, reason: str, by: Seat) -> DeskC
         state = {"state": "启用" if on else "停用"}
         _audit("desk_channel.switched", channel, by, after=state, reason=reason)
     return channel
-
-
-def try_channel(channel_id: int, *, by: Seat) -> Fetched:
-    """试收: reads a mailbox now, as the job does every minute, and says what came of it; ``says`` why it could not be read.
-
-    ``Refused`` for channels to which others send; ``DeskChannel.DoesNotExist`` for those of other contracts.
-    """
-    require(may(by, Right.DESK_CHANNELS), "渠道")
-    channel = DeskChannel.objects.get(pk=channel_id, contract_id=by.contract_id)
-    if channel.kind != DeskKind.MAIL:
-        says = f"{channel.get_kind_display()}渠道由对方送来，没有可以去读的。"
-        raise Refused([malformed("试收", says, "请从对方发一条，在来件里看到就是通了。")])
-    if not channel.active:
-        raise Refused([malformed("试收", "这个渠道停用了。", "请先启用。")])
-    return fetch(channel)
 
 
 def _held(channel_id: int, by: Seat) -> DeskChannel:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -18,6 +18,7 @@ from lvyue.helpdesk.actions.taking import Arrival, take_in
 from lvyue.helpdesk.choices import DeskKind
 from lvyue.helpdesk.models import DeskChannel, Incoming
 from lvyue.helpdesk.roads import people_of
+from lvyue.helpdesk.samples import TRIAL
 from lvyue.helpdesk.vendors import (
     GOOD_FOR,
     Challenge,
@@ -56,7 +57,7 @@ class Replayed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """收到: what became of it; ``again`` where the very same was here before."""
+    """收到: what became of it; ``again`` where the very same was here before, ``state`` "trial" where it was only tried."""
 
     id: int | None = None
     state: str = ""
@@ -65,11 +66,12 @@ class Heard:
 
 
 def hear(channel: DeskChannel, posted: Posted) -> Heard | Challenge:
-    """收程序来件. Raises ``Unproved`` where the proof does not hold, ``Replayed``, and ``Refused`` for what cannot be read."""
-    secret = unseal(channel.secret)
-    if not secret:
-        raise Unproved
-    lock = Lock(channel.settings, secret)
+    """收程序来件. Raises ``Unproved`` where the proof does not hold, ``Replayed``, and ``Refused`` for what cannot be read.
+
+    What comes with the header of a trial is proved and read like everything else, and nothing becomes of it: no ticket, no
+    call, nothing kept but the moment at which the way was tried.
+    """
+    lock = _lock(channel)
     if channel.kind == DeskKind.PHONE:
         return _missed(channel, posted, lock)
     proved = _READERS[DeskKind(channel.kind)](posted, lock)
@@ -77,10 +79,46 @@ def hear(channel: DeskChannel, posted: Posted) -> Heard | Challenge:
         return proved.said
     with transaction.atomic():
         _use_once(channel, proved.token, posted.now)
+        if is_trial(posted):
+            return _tried(channel, posted.now)
         if proved.said is None:
             return Heard()
         row = take_in(channel, _arrival(channel, proved.said, posted))
         return _told(row)
+
+
+def _lock(channel: DeskChannel) -> Lock:
+    secret = unseal(channel.secret)
+    if not secret:
+        raise Unproved
+    return Lock(channel.settings, secret)
+
+
+def is_trial(posted: Posted) -> bool:
+    """Whether whoever posted it only tries the way."""
+    return posted.headers.get(TRIAL.lower(), "") not in ("", "0")
+
+
+def read_trial(channel: DeskChannel, posted: Posted) -> tuple[tuple[str, str], ...]:
+    """What is read of something posted, in words; nothing is used and nothing written. Raises as ``hear`` does."""
+    lock = _lock(channel)
+    if channel.kind == DeskKind.PHONE:
+        signed(posted, lock)
+        call = _missed_of(posted)
+        return ("编号", call.number), ("来电号码", call.caller), ("振铃", call.began.isoformat())
+    said = _READERS[DeskKind(channel.kind)](posted, lock).said
+    if not isinstance(said, Said):
+        return ()
+    named = (
+        *(("编号", said.outer_id), ("谁", said.name or said.user), ("号码或地址", said.address)),
+        *(("标题", said.subject), ("内容", said.text), ("时间", said.at.isoformat())),
+    )
+    return tuple((name, text) for name, text in named if text)
+
+
+def _tried(channel: DeskChannel, now: datetime) -> Heard:
+    DeskChannel.objects.filter(pk=channel.pk).update(checked_at=now, down_since=None, says="")
+    return Heard(state="trial")
 
 
 def _told(row: Incoming | None) -> Heard:
@@ -125,25 +163,41 @@ def _arrival(channel: DeskChannel, said: Said, posted: Posted) -> Arrival:
 def _missed(channel: DeskChannel, posted: Posted, lock: Lock) -> Heard:
     """A telephone exchange tells of a call that nobody took."""
     token = signed(posted, lock)
+    call = _missed_of(posted)
+    with transaction.atomic():
+        _use_once(channel, token, posted.now)
+        if is_trial(posted):
+            return _tried(channel, posted.now)
+        row = note_missed_call(
+            channel.contract_id,
+            number=call.caller,
+            began_at=call.began,
+            ended_at=call.ended,
+            channel=channel.pk,
+            outer_id=call.number,
+            test=call.test,
+            by=channel,
+        )
+    return Heard(row.pk, "missed")
+
+
+class _MissedCall(NamedTuple):
+    number: str
+    caller: str
+    began: datetime
+    ended: datetime | None
+    test: bool
+
+
+def _missed_of(posted: Posted) -> _MissedCall:
     told: dict[str, Any] = read_object(posted.body)
     began, ended = (_moment(told, name) for name in ("began_at", "ended_at"))
     number = str(told.get("id") or "")[:200]
     if began is None or not number:
         says = "没有写 id 或 began_at。"
         raise Refused([malformed("请求体", says, "请写每次呼叫的编号和振铃时间。")])
-    with transaction.atomic():
-        _use_once(channel, token, posted.now)
-        row = note_missed_call(
-            channel.contract_id,
-            number=str(told.get("number") or "")[:40],
-            began_at=began,
-            ended_at=ended,
-            channel=channel.pk,
-            outer_id=number,
-            test=told.get("test") is True,
-            by=channel,
-        )
-    return Heard(row.pk, "missed")
+    caller = str(told.get("number") or "")[:40]
+    return _MissedCall(number, caller, began, ended, told.get("test") is True)
 
 
 def _moment(told: Mapping[str, Any], name: str) -> datetime | None:

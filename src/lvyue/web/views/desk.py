@@ -18,7 +18,7 @@ from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Refused
 from lvyue.core.service import ContactMeans
-from lvyue.helpdesk.actions import calling, taking
+from lvyue.helpdesk.actions import calling, taking, trying
 from lvyue.helpdesk.actions import channels as actions
 from lvyue.helpdesk.actions.calling import NewCall
 from lvyue.helpdesk.actions.opening import BODY, TITLE, NewTicket
@@ -28,6 +28,7 @@ from lvyue.helpdesk.queries.callers import find_callers
 from lvyue.helpdesk.queries.channels import Call, DeskChannel, Gap, Incoming
 from lvyue.helpdesk.queries.rules import openable
 from lvyue.helpdesk.roads import FIELDS, OPENABLE, SECRETS
+from lvyue.helpdesk.samples import hook_of
 from lvyue.notices.channels.road import Field
 from lvyue.notices.veiling import veiled
 from lvyue.web import exports
@@ -212,15 +213,40 @@ def desk_channel(request: HttpRequest, seat: Seat, channel_id: int) -> HttpRespo
                 messages.success(request, "设置已保存。")
                 return redirect("web:desk-channel", seat.contract_id, channel_id)
     else:
-        now = {**found.settings, "name": found.name, "address": found.address}
-        form = DeskChannelForm(kind, initial=initial(request) or now, known=True)
-    hook = ""
-    if kind in _HOOKED:
-        home = settings.ADDRESS or request.build_absolute_uri("/").rstrip("/")
-        hook = f"{home}/api/v1/desk/hooks/{found.pk}"
-    latest = queries.incoming(seat).filter(channel=found)[:10]
-    told = told_of(request, seat, form=form, kind=kind, channel=found, hook=hook, latest=latest)
+        form = _unbound(request, found)
+    return _channel_page(request, seat, found, form)
+
+
+def _channel_page(
+    request: HttpRequest,
+    seat: Seat,
+    found: DeskChannel,
+    form: DeskChannelForm,
+    trial: trying.Trial | None = None,
+) -> HttpResponse:
+    """The page of a channel, with what came of trying it."""
+    kind = DeskKind(found.kind)
+    home = settings.ADDRESS or request.build_absolute_uri("/").rstrip("/")
+    hook = hook_of(home, found.pk) if kind in _HOOKED else ""
+    told = told_of(
+        request,
+        seat,
+        form=form,
+        kind=kind,
+        channel=found,
+        hook=hook,
+        latest=queries.incoming(seat).filter(channel=found)[:10],
+        can_try=trying.can_try(found),
+        how=trying.HOW[kind],
+        trial=trial,
+        command=trial.sample.command(hook) if trial is not None and trial.sample else "",
+    )
     return render(request, "web/desk_channel.html", told, status=422 if form.is_bound else 200)
+
+
+def _unbound(request: HttpRequest, found: DeskChannel) -> DeskChannelForm:
+    now = {**found.settings, "name": found.name, "address": found.address}
+    return DeskChannelForm(DeskKind(found.kind), initial=initial(request) or now, known=True)
 
 
 def _channel(seat: Seat, channel_id: int) -> DeskChannel:
@@ -250,18 +276,15 @@ def switch_desk_channel(
 @require_POST
 @door(Right.DESK_CHANNELS)
 def try_desk_channel(request: HttpRequest, seat: Seat, channel_id: int) -> HttpResponse:
-    """试收: reads the mailbox now, as the job does every minute."""
-    _channel(seat, channel_id)
+    """试通: reads a mailbox, sends a sample the whole way, or asks a rule; the page says what came of it."""
+    found = _channel(seat, channel_id)
     try:
-        told = actions.try_channel(channel_id, by=seat)
+        trial = trying.try_channel(channel_id, by=seat)
     except Refused as refused:
         messages.error(request, f"{refused.doubts[0].says}{refused.doubts[0].mend}")
-    else:
-        if told.says:
-            messages.error(request, f"读不到：{told.says}")
-        else:
-            messages.success(request, f"读得到：新收 {told.fresh} 封，已有 {told.known} 封。")
-    return redirect("web:desk-channel", seat.contract_id, channel_id)
+        return redirect("web:desk-channel", seat.contract_id, channel_id)
+    found.refresh_from_db()
+    return _channel_page(request, seat, found, _unbound(request, found), trial)
 
 
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────────
