@@ -76,7 +76,8 @@ def sample_of(kind: DeskKind, lock: Lock, now: datetime, number: str) -> Sample:
             return _ding(lock, now, number)
         case DeskKind.FEISHU:
             return _feishu(lock, now, number)
-    raise ValueError(kind)
+        case _:
+            raise ValueError(kind)
 
 
 def _json(told: Mapping[str, Any]) -> bytes:
