@@ -475,6 +475,16 @@ def requests(at: Ground) -> dict[str, Request]:
             Right.TICKET_OPEN, {"number": 99}, body={"agree": True}, status=404
         ),
         "consents_losses": Request(Right.TICKET_OPEN),
+        "consents_loss_claims": Request(see, {"number": 99}, status=404),
+        "consents_claim_loss": Request(
+            Right.TICKET_LEAD,
+            {"number": 99},
+            body={"nature": "direct", "amount_fen": 1, "said": "没有按期答复"},
+            status=404,
+        ),
+        "consents_answer_loss": Request(
+            Right.TICKET_APPROVE, {"number": 99, "index": 1}, body={"agree": True}, status=404
+        ),
         "consents_loss_paper": Request(
             Right.TICKET_APPROVE,
             {"file_id": 99},

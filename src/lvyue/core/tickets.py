@@ -65,6 +65,9 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "rate": "评价",
         "take_in": "收进他单",
         "split": "拆出",
+        "claim_loss": "主张甲方赔偿损失",
+        "accept_loss": "认可损失主张",
+        "contest_loss": "对损失主张有异议",
         "verify": "核实身份",
         "witness": "认可补记时间",
         "remind": "催办",
@@ -91,6 +94,9 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "third_party": "第三方",
     }
 )
+
+#: What a loss is that one side claims from the other.
+LOSSES: Mapping[str, str] = MappingProxyType({"direct": "直接损失", "indirect": "间接损失"})
 
 #: Those that take time out of the supplier's clocks, once the other side has accepted them (OBL-03).
 EXCUSES = frozenset(CAUSES) - {"supplier"}

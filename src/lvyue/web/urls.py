@@ -426,6 +426,12 @@ urlpatterns = [
         ticket_causes.ticket_loss_paper,
         name="ticket-loss-paper",
     ),
+    path(f"{TICKET}loss-claims/", ticket_causes.ticket_loss_claim, name="ticket-loss-claim"),
+    path(
+        f"{TICKET}loss-claims/<int:index>/",
+        ticket_causes.ticket_loss_answer,
+        name="ticket-loss-answer",
+    ),
     path(f"{TICKET}joining/", ticket_joining.ticket_joining, name="ticket-joining"),
     path(f"{TICKET}merge/", ticket_joining.ticket_merge, name="ticket-merge"),
     path(f"{TICKET}split/", ticket_joining.ticket_split, name="ticket-split"),

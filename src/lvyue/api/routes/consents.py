@@ -27,8 +27,9 @@ from lvyue.api.gate import enter
 from lvyue.api.routes.remote import TicketNumber, seen
 from lvyue.api.shapes import answer, listed, page, shape
 from lvyue.core.allowances import Asked, Matter
-from lvyue.helpdesk.actions import attributing, checking, fitting
+from lvyue.helpdesk.actions import attributing, checking, claiming, fitting
 from lvyue.helpdesk.actions import consents as actions
+from lvyue.helpdesk.actions.claiming import LossDemand
 from lvyue.helpdesk.queries import attributions as causes_of
 from lvyue.helpdesk.queries import consents as queries
 from lvyue.helpdesk.queries.attributions import Attribution, LossFile
@@ -463,6 +464,100 @@ def loss_paper(
     except LossFile.DoesNotExist as error:
         raise Http404("没有这个案卷。") from error
     return answer(LossPaperRow(row.need, row.sha256, row.amount_fen, row.said), 201)
+
+
+@dataclass(frozen=True, slots=True)
+class LossClaimRow:
+    """损失主张: what the supplier claims from the buyer; ``index`` is its number on the ticket, ``answer`` the buyer's words."""
+
+    index: int
+    at: datetime
+    by: str
+    nature: str
+    amount_fen: int
+    clauses: tuple[str, ...]
+    said: str
+    evidence: tuple[str, ...]
+    state: str
+    answer: str
+
+
+def _loss_claims(seat: Seat, number: int, status: int) -> HttpResponse:
+    found = ticket_for(seat, number, department_of(seat.username))
+    if found is None:
+        raise Http404(f"没有 {number} 号工单。")
+    rows = [
+        LossClaimRow(
+            *(one.event.index, one.event.at, one.event.by_name, one.nature, one.amount_fen),
+            *(one.clauses, one.event.said, tuple(one.event.evidence), one.state_zh),
+            one.answer.said if one.answer is not None else "",
+        )
+        for one in causes_of.loss_claims(events_of(found))
+    ]
+    return answer({"results": rows, "next": None}, status)
+
+
+@router.get(
+    "/contracts/{slug:contract_id}/tickets/{number}/loss-claims",
+    response=says(page(LossClaimRow)),
+    summary="向甲方主张的损失",
+)
+def loss_claims(
+    request: HttpRequest, contract_id: ContractId, number: TicketNumber
+) -> HttpResponse:
+    """按提出的先后，连同甲方的答复。"""
+    return _loss_claims(enter(request, contract_id), number, 200)
+
+
+class NewLossClaim(Refusing):
+    """主张甲方赔偿损失."""
+
+    nature: str = Field(max_length=20, description="direct 直接损失、indirect 间接损失")
+    amount_fen: int = Field(ge=1, le=10_000_000_000_000_000, description="分")
+    said: Reason
+    evidence: list[Digest] = Field(default_factory=list, max_length=20)
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/tickets/{number}/loss-claims",
+    response=says(page(LossClaimRow), 201),
+    summary="主张甲方赔偿损失",
+)
+def claim_loss(
+    request: HttpRequest, contract_id: ContractId, number: TicketNumber, body: NewLossClaim
+) -> HttpResponse:
+    """由乙方项目经理提出，附违约记录和损失凭证；合同只赔直接损失的，间接损失连同条款一起退回。只留主张和答复，不付钱。"""
+    seat = enter(request, contract_id, Right.TICKET_LEAD)
+    found = seen(seat, number)
+    demand = LossDemand(body.nature, body.amount_fen, body.said, tuple(body.evidence))
+    claiming.claim_loss(seat.contract_id, found, demand, by=seat)
+    return _loss_claims(seat, found, 201)
+
+
+class LossClaimAnswer(Refusing):
+    """答复损失主张."""
+
+    agree: bool
+    said: Note = ""
+
+
+@router.post(
+    "/contracts/{slug:contract_id}/tickets/{number}/loss-claims/{index}/answer",
+    response=says(page(LossClaimRow)),
+    summary="答复损失主张",
+)
+def answer_loss(
+    request: HttpRequest,
+    contract_id: ContractId,
+    number: TicketNumber,
+    index: RowNumber,
+    body: LossClaimAnswer,
+) -> HttpResponse:
+    """由甲方项目负责人答复；不认可的写明理由。"""
+    seat = enter(request, contract_id, Right.TICKET_APPROVE)
+    found = seen(seat, number)
+    claiming.answer_loss(seat.contract_id, found, index, agree=body.agree, said=body.said, by=seat)
+    return _loss_claims(seat, found, 200)
 
 
 # ── lists of steps ───────────────────────────────────────────────────────────────────────────────────────────────

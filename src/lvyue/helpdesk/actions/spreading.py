@@ -35,8 +35,8 @@ _AT_ANY_TIME = frozenset({"pause", "resume", "merge", "withdraw", "reopen"})
 #: What is told to whoever it falls to, beside the steps of a life.
 _FOR_ASSIGNEE = frozenset({"pause", "pause_refused", "level", "contest", "accept_cause", "remind"})
 _FOR_ASSIGNEE |= {"remote_allowed", "remote_denied", "assign", "split", "take_in"}
-_FOR_BUYER = frozenset({"pause_asked", "remote_asked", "extra"})
-_FOR_LEAD = frozenset({"remind", "contest"})
+_FOR_BUYER = frozenset({"pause_asked", "remote_asked", "extra", "claim_loss"})
+_FOR_LEAD = frozenset({"remind", "contest", "accept_loss", "contest_loss"})
 
 #: Of these the other side hears as soon as they are written down, whoever takes the next step (S0 7.2.3, 7.2.11).
 _KNOWN_AT_ONCE = frozenset({"sudden", "defect"})

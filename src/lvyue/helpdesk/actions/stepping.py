@@ -36,7 +36,7 @@ _ELSEWHERE = frozenset(
     {
         *("pause_asked", "pause_refused", "attribute", "contest", "accept_cause"),
         *("take_in", "split", "move", "auto_answer", "fit", "extra", "verify"),
-        *("check", "review"),
+        *("check", "review", "claim_loss", "accept_loss", "contest_loss"),
         *("remote_asked", "remote_allowed", "remote_denied", "remote_opened", "remote_ended"),
     }
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from lvyue.accounts.permissions import Seat
-from lvyue.core.tickets import CAUSES
+from lvyue.core.tickets import CAUSES, LOSSES
 from lvyue.helpdesk.models import LossFile, Ticket, TicketEvent
 from lvyue.helpdesk.queries.remote import department_of
 from lvyue.helpdesk.queries.tickets import tickets
@@ -66,6 +66,46 @@ def attributions(history: Iterable[TicketEvent]) -> tuple[Attribution, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LossClaim:
+    """损失主张: what the supplier claims from the buyer on a ticket, with the answer. ``amount_fen`` in fen."""
+
+    event: TicketEvent
+    nature: str
+    amount_fen: int
+    clauses: tuple[str, ...]
+    answer: TicketEvent | None
+
+    @property
+    def nature_zh(self) -> str:
+        return LOSSES.get(self.nature, self.nature)
+
+    @property
+    def state_zh(self) -> str:
+        if self.answer is None:
+            return "待甲方答复"
+        return "甲方已认可" if self.answer.name == "accept_loss" else "甲方有异议"
+
+
+def loss_claims(history: Iterable[TicketEvent]) -> tuple[LossClaim, ...]:
+    """Every loss that was claimed from the buyer on a ticket, in order, each with its answer."""
+    events = list(history)
+    answers = {
+        one.data.get("asked"): one for one in events if one.name in ("accept_loss", "contest_loss")
+    }
+    return tuple(
+        LossClaim(
+            one,
+            str(one.data.get("nature", "")),
+            int(one.data.get("amount_fen", 0)),
+            tuple(one.data.get("clauses", ())),
+            answers.get(one.index),
+        )
+        for one in events
+        if one.name == "claim_loss"
+    )
+
+
 def _moment(event: TicketEvent, name: str) -> datetime | None:
     text = event.data.get(name)
     return datetime.fromisoformat(text) if text else None
@@ -85,9 +125,11 @@ def loss_files_of(seat: Seat) -> QuerySet[LossFile]:
 
 __all__ = [
     "Attribution",
+    "LossClaim",
     "LossFile",
     "attributions",
     "claim_waiting",
+    "loss_claims",
     "loss_files",
     "loss_files_of",
 ]

@@ -138,6 +138,7 @@ class TicketHappening:
 _FIELDS = {
     "reason": "事由",
     "cause": "原因",
+    "loss": "损失",
     "level": "级别",
     "device": "设备",
     "before": "原来写的",

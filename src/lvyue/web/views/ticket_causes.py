@@ -14,12 +14,14 @@ from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.money import Money
 from lvyue.core.terms import Party
-from lvyue.core.tickets import CAUSES
-from lvyue.helpdesk.actions import attributing
+from lvyue.core.tickets import CAUSES, LOSSES
+from lvyue.helpdesk.actions import attributing, claiming
 from lvyue.helpdesk.actions.attributing import CauseClaim
+from lvyue.helpdesk.actions.claiming import LossDemand
 from lvyue.helpdesk.queries import attributions as queries
 from lvyue.helpdesk.queries.attributions import LossFile
 from lvyue.helpdesk.queries.card import card_of
+from lvyue.helpdesk.queries.rules import shown_to
 from lvyue.helpdesk.queries.tickets import events_of
 from lvyue.web.acting import acted, fen_in, moment_in
 from lvyue.web.doors import door
@@ -32,7 +34,8 @@ def _page(
 ) -> HttpResponse:
     found = ticket_of(request, seat, number)
     card = card_of(found, seat, clock.now())
-    claims = queries.attributions(events_of(found))
+    history = [one for one in events_of(found) if shown_to(seat, one)]
+    claims = queries.attributions(history)
     waiting = next((one for one in claims if one.answer is None), None)
     right = Right.TICKET_APPROVE if seat.side is Party.BUYER else Right.TICKET_WORK
     theirs = waiting is not None and waiting.event.side == Party.BUYER.value
@@ -52,6 +55,10 @@ def _page(
         clocks=[one for one in card.running if one.limit],
         losses=losses,
         filing=may(seat, Right.TICKET_APPROVE),
+        demands=[(one, Money(one.amount_fen)) for one in queries.loss_claims(history)],
+        demanding=may(seat, Right.TICKET_LEAD),
+        natures=LOSSES,
+        scope=claiming.buyers_loss(found),
         refused=refused,
         typed=request.POST if refused else {},
     )
@@ -98,6 +105,42 @@ def ticket_cause_answer(request: HttpRequest, seat: Seat, number: int) -> HttpRe
     return acted(
         request,
         lambda: attributing.answer_cause(seat.contract_id, number, agree=agree, said=said, by=seat),
+        f"{found.name}：{says}",
+        reverse("web:ticket-causes", args=[seat.contract_id, number]),
+        partial(_page, request, seat, number),
+    )
+
+
+@require_POST
+@door(Right.TICKET_LEAD)
+def ticket_loss_claim(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
+    """主张甲方赔偿损失: by whoever speaks for the supplier."""
+    found = ticket_of(request, seat, number)
+
+    def act() -> None:
+        given = request.POST
+        amount = fen_in(request, "loss_amount", "金额") or 0
+        files = attached(request, seat)
+        demand = LossDemand(given.get("nature", ""), amount, given.get("loss_said", ""), files)
+        claiming.claim_loss(seat.contract_id, number, demand, by=seat)
+
+    here = reverse("web:ticket-causes", args=[seat.contract_id, number])
+    says = f"{found.name}：已提出损失主张，等甲方答复。"
+    return acted(request, act, says, here, partial(_page, request, seat, number))
+
+
+@require_POST
+@door(Right.TICKET_APPROVE)
+def ticket_loss_answer(request: HttpRequest, seat: Seat, number: int, index: int) -> HttpResponse:
+    """答复损失主张: by the buyer's lead."""
+    found = ticket_of(request, seat, number)
+    agree, said = request.POST.get("agree") == "1", request.POST.get("said", "")
+    says = "已认可损失主张；怎样付由双方结算。" if agree else "已写明异议。"
+    return acted(
+        request,
+        lambda: claiming.answer_loss(
+            seat.contract_id, number, index, agree=agree, said=said, by=seat
+        ),
         f"{found.name}：{says}",
         reverse("web:ticket-causes", args=[seat.contract_id, number]),
         partial(_page, request, seat, number),
