@@ -343,11 +343,10 @@ def test_a_hundred_thousand_repeated_signs_take_no_longer_than_their_number(unit
 @pytest.mark.parametrize("unit", ["乙方", "甲方应，", "由甲", "每月", "（", "提供《a》", "损失由"])
 def test_a_paragraph_four_times_as_long_takes_about_four_times_as_long(unit: str) -> None:
     """Quadratic work would take sixteen times as long. The quicker of two runs: what else the machine does is not ours."""
-    short, long = (
-        min(spent_on(unit * (length // len(unit))) for _ in range(2)) for length in (20_000, 80_000)
-    )
+    short = min(spent_on(unit * (20_000 // len(unit))) for _ in range(2))
+    allowed = 12 * max(short, 0.05)
 
-    assert long < 12 * max(short, 0.05)
+    assert any(spent_on(unit * (80_000 // len(unit))) < allowed for _ in range(2))
 
 
 def spent_on(text: str) -> float:
