@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -25,6 +26,11 @@ Browse = Callable[..., Client]
 
 SECURITY, DIGITAL = "security-support-2026", "digital-operations-2026"
 CLOUD, VIDEO, LEASE = "government-cloud-2026", "video-conference-2022", "cloud-lease-2025"
+
+
+def text(answer: Any) -> str:
+    """The page that came as an answer."""
+    return str(answer.content.decode())
 
 
 def at(text: str) -> datetime:

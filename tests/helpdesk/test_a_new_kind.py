@@ -18,8 +18,7 @@ from lvyue.evidence.queries import entries
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import StepTaken, take_step
 from lvyue.helpdesk.queries.rules import openable
-from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
-from tests.helpdesk.test_pages import text
+from tests.helpdesk.conftest import LEASE, Browse, TakeSeat, text
 from tests.helpdesk.test_tickets import faces, verdicts
 
 Now = Callable[[str], None]

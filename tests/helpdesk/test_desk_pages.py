@@ -18,9 +18,9 @@ from lvyue.helpdesk.actions.channels import set_up_channel
 from lvyue.helpdesk.actions.taking import Arrival, take_in
 from lvyue.helpdesk.choices import DeskKind
 from lvyue.helpdesk.models import Call, DeskChannel, Incoming, Ticket
-from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat, at
+from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat, at, text
 from tests.helpdesk.test_calls import NUMBER, contact
-from tests.helpdesk.test_pages import incident, text
+from tests.helpdesk.test_pages import incident
 
 Now = Callable[[str], None]
 DESK = f"/contracts/{LEASE}/desk/"

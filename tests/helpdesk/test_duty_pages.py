@@ -17,9 +17,8 @@ from lvyue.accounts.permissions import Seat
 from lvyue.helpdesk.actions.duty import make_roster, mark_absent
 from lvyue.helpdesk.models import DutyHandover, DutyLog, DutyRoster, DutySwap, ReachTest
 from lvyue.helpdesk.queries import duty
-from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat
+from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat, text
 from tests.helpdesk.test_duty import Crew, body, crew  # noqa: F401  a fixture
-from tests.helpdesk.test_pages import text
 
 Now = Callable[[str], None]
 DUTY = f"/contracts/{LEASE}/duty/"

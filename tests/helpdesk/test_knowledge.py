@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from lvyue import clock
@@ -38,7 +38,7 @@ from lvyue.search.actions import catch_up
 from lvyue.search.choices import EntryKind
 from lvyue.search.models import IndexEntry
 from lvyue.search.queries import Asked, find
-from tests.helpdesk.conftest import CLOUD, LEASE, TakeSeat
+from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat, text
 from tests.helpdesk.test_remote import of as belongs
 
 Now = Callable[[str], None]
@@ -78,17 +78,6 @@ def person(seat: Seat) -> Any:
     found = account(seat.username)
     assert found is not None
     return found
-
-
-def signed_in(seat: Seat) -> Client:
-    client, one = Client(), person(seat)
-    type(one).objects.filter(pk=one.pk).update(password_handed_over=False)
-    client.force_login(one)
-    return client
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 # ── writing and reviewing ──
@@ -185,11 +174,11 @@ def test_the_other_side_sees_what_is_published_and_shared_and_nothing_else(
 
 
 def test_pages_say_of_what_one_may_not_see_what_they_say_of_nothing(
-    seat: TakeSeat, second: Seat, now: Now
+    seat: TakeSeat, second: Seat, now: Now, browse: Browse
 ) -> None:
     now("2026-03-02 10:00:00")
     row = published(seat, second)
-    buyer, engineer = signed_in(seat("buyer")), signed_in(seat("engineer"))
+    buyer, engineer = browse("buyer"), browse("engineer")
     page = f"/contracts/{LEASE}/knowledge/"
 
     assert buyer.get(f"{page}{row.pk}/").status_code == 404
@@ -208,11 +197,13 @@ def test_pages_say_of_what_one_may_not_see_what_they_say_of_nothing(
 # ── following ──
 
 
-def test_an_article_becomes_a_list_on_a_ticket(seat: TakeSeat, second: Seat, now: Now) -> None:
+def test_an_article_becomes_a_list_on_a_ticket(
+    seat: TakeSeat, second: Seat, now: Now, browse: Browse
+) -> None:
     now("2026-03-02 10:00:00")
     row = published(seat, second)
     ticket = open_ticket(LEASE, NewTicket("incident", "连不上"), by=seat("buyer"))
-    engineer = signed_in(seat("engineer"))
+    engineer = browse("engineer")
 
     engineer.post(f"/contracts/{LEASE}/knowledge/{row.pk}/follow/", {"ticket": ticket.name})
 
@@ -329,11 +320,11 @@ def test_what_changes_is_brought_in_again_and_what_is_retired_leaves(
 
 
 def test_without_a_script_the_form_finds_the_same_and_opens_nothing(
-    seat: TakeSeat, now: Now
+    seat: TakeSeat, now: Now, browse: Browse
 ) -> None:
     now("2026-03-02 10:00:00")
     near = ticket(seat("using_department"), "会议室终端连不上无线网络")
-    clerk, page = signed_in(seat("using_department")), f"/contracts/{LEASE}/tickets/"
+    clerk, page = browse("using_department"), f"/contracts/{LEASE}/tickets/"
 
     told = clerk.post(f"{page}new/", {"title": "终端连不上无线网", "body": "急", "find": "1"})
     piece = clerk.get(f"{page}similar/", {"q": "终端连不上无线网"})
@@ -343,7 +334,7 @@ def test_without_a_script_the_form_finds_the_same_and_opens_nothing(
     assert near.name in text(piece)
     assert "<html" not in text(piece)
     assert Ticket.objects.count() == 1
-    assert signed_in(seat("auditor")).get(f"{page}similar/", {"q": "终端"}).status_code == 403
+    assert browse("auditor").get(f"{page}similar/", {"q": "终端"}).status_code == 403
 
 
 def test_it_asks_no_more_of_many_tickets_than_of_few(seat: TakeSeat, now: Now) -> None:

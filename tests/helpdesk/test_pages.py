@@ -22,7 +22,7 @@ from lvyue.helpdesk.actions.sieves import MOST, keep_sieve
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import SavedSieve, Ticket, TicketEvent
-from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat
+from tests.helpdesk.conftest import CLOUD, LEASE, Browse, TakeSeat, text
 
 Now = Callable[[str], None]
 HERE = f"/contracts/{LEASE}/tickets/"
@@ -32,10 +32,6 @@ HERE = f"/contracts/{LEASE}/tickets/"
 def _files_elsewhere(tmp_path: Any) -> Any:
     with override_settings(HOME=tmp_path):
         yield
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def incident(seat: TakeSeat, title: str = "登录不上", contract_id: str = LEASE) -> Ticket:

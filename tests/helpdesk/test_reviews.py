@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import override_settings
 
 from lvyue.accounts.permissions import Seat
-from lvyue.accounts.queries import account
 from lvyue.core.doubts import Refused
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.reviewing import Improvement, ReviewText, write_review
@@ -20,7 +19,7 @@ from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import MajorReview, Ticket
 from lvyue.helpdesk.queries.reviews import due, timeline
 from lvyue.helpdesk.queries.tickets import events_of
-from tests.helpdesk.conftest import LEASE, TakeSeat
+from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
 
 Now = Callable[[str], None]
 
@@ -53,14 +52,6 @@ def improvement(whose: Seat, /, **more: Any) -> Improvement:
         "due": date(2026, 3, 20),
     }
     return Improvement(**(told | more))
-
-
-def browse(seat: Seat) -> Client:
-    client, one = Client(), account(seat.username)
-    assert one is not None
-    type(one).objects.filter(pk=one.pk).update(password_handed_over=False)
-    client.force_login(one)
-    return client
 
 
 def test_a_major_fault_waits_for_its_review_and_a_small_one_does_not(
@@ -158,10 +149,10 @@ def test_the_timeline_is_in_the_order_of_moments_and_keeps_the_notes_of_a_side_t
 
 
 def test_the_pages_show_what_is_due_and_lose_nothing_that_was_typed(
-    seat: TakeSeat, now: Now
+    seat: TakeSeat, now: Now, browse: Browse
 ) -> None:
     ticket = restored(seat, now)
-    engineer, buyer = browse(seat("engineer")), browse(seat("buyer"))
+    engineer, buyer = browse("engineer"), browse("buyer")
     queue = f"/contracts/{LEASE}/tickets/"
     page = f"{queue}{ticket.number}/review/"
     assert "复盘 1" in engineer.get(queue).content.decode()
@@ -185,6 +176,6 @@ def test_the_pages_show_what_is_due_and_lose_nothing_that_was_typed(
     assert "加告警" in told
     listed = buyer.get(f"{queue}reviews/?format=csv").content.decode("utf-8-sig")
     assert "加告警" in listed
-    clerk = browse(seat("using_department"))
+    clerk = browse("using_department")
     assert clerk.get(page).status_code == 404
     assert "门户全停" not in clerk.get(f"{queue}reviews/").content.decode()

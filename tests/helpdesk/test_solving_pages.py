@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from lvyue.cli.main import main
@@ -23,34 +22,16 @@ from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import FittedPart, LossFile, PriorConsent, RemotePermission, Ticket
 from lvyue.helpdesk.queries.checklists import checklists
 from lvyue.helpdesk.queries.tickets import events_of
-from tests.conftest import Person
-from tests.helpdesk.conftest import CLOUD, DIGITAL, LEASE, SECURITY, TakeSeat, at
+from tests.helpdesk.conftest import CLOUD, DIGITAL, LEASE, SECURITY, Browse, TakeSeat, at, text
 from tests.helpdesk.test_remote import of as belongs
 
 Now = Callable[[str], None]
-Browse = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
 def _files_elsewhere(tmp_path: Any) -> Any:
     with override_settings(HOME=tmp_path):
         yield
-
-
-@pytest.fixture
-def browse(person: Person, contracts: None) -> Browse:  # noqa: ARG001  roles are on contracts
-    def signed_in(role: str, contract_id: str = LEASE) -> Client:
-        client, someone = Client(), person(role, contract_id)
-        type(someone).objects.filter(pk=someone.pk).update(password_handed_over=False)
-        assert isinstance(someone, AbstractBaseUser)
-        client.force_login(someone)
-        return client
-
-    return signed_in
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def incident(seat: TakeSeat, contract_id: str = LEASE, **more: Any) -> Ticket:
