@@ -94,5 +94,11 @@ def fen_in(request: HttpRequest, name: str, zh: str) -> int | None:
 def number_in(request: HttpRequest, name: str) -> int | None:
     """A number that the address or a form gives, as it is cited: 12, or GZ-0012. None where none stands there."""
     given = request.POST if request.method == "POST" else request.GET
-    text = given.get(name, "").strip().rpartition("-")[2]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  what the database counts to
+    return number_of(given.get(name, "").strip().rpartition("-")[2])
+
+
+def number_of(text: str | None, digits: int = 18) -> int | None:
+    """A whole number that somebody wrote, none above so many digits; None for anything else. A database counts to eighteen."""
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= digits):
+        return None
+    return int(text)

@@ -19,12 +19,11 @@ from lvyue.monitoring.choices import AlertStatus, SourceKind
 from lvyue.monitoring.payloads import DEFAULT_MAPPING
 from lvyue.monitoring.queries import AlertFilter
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import door
 from lvyue.web.drafts import initial
 from lvyue.web.views.people import take, title_of
-
-_MOST_DIGITS = 18
 
 
 class SourceForm(forms.Form):
@@ -90,13 +89,11 @@ def _head(request: HttpRequest, seat: Seat) -> dict[str, Any]:
 
 
 def _asked(request: HttpRequest) -> AlertFilter:
-    before = request.GET.get("before", "")
-    plain = before.isascii() and before.isdecimal() and len(before) <= _MOST_DIGITS
     return AlertFilter(
         status=request.GET.get("status", "")[:20],
         severity=request.GET.get("severity", "")[:80],
         sought=request.GET.get("q", "").strip()[:80],
-        before=int(before) if plain else None,
+        before=number_in(request, "before"),
     )
 
 

@@ -45,6 +45,7 @@ from lvyue.obligations.proposal import (
 from lvyue.obligations.queries import UnknownContract
 from lvyue.obligations.supplement import AmendmentRow, amendment_rows, amendment_sheet
 from lvyue.obligations.wording import cite
+from lvyue.web.acting import number_in
 from lvyue.web.controls import Controls, controls_of
 from lvyue.web.doors import door, refusal
 from lvyue.web.drafts import initial
@@ -344,10 +345,8 @@ def _begun(request: HttpRequest, kind: AmendmentKind, ground: Ground, seat: Seat
 
 def _like(request: HttpRequest, seat: Seat, kind: AmendmentKind) -> Amendment | None:
     """The older amendment that the address names; None where it names none of this kind that this person may see."""
-    asked = request.GET.get("like", "")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 9):  # noqa: PLR2004  more digits than amendments
-        return None
-    row = amendment(seat.contract_id, int(asked))
+    asked = number_in(request, "like")
+    row = amendment(seat.contract_id, asked) if asked is not None else None
     return row if row is not None and row.kind == kind and may_see(row, seat) else None
 
 
@@ -569,8 +568,7 @@ def _act(
 
 def _version(request: HttpRequest) -> int:
     """The version that the person had before their eyes; 0 is none."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0  # noqa: PLR2004  more digits than versions
+    return number_in(request, "version") or 0
 
 
 # ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────

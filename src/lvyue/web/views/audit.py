@@ -26,6 +26,7 @@ from lvyue.accounts.queries import Account, AuditEntry, AuditFilter, AuditPage, 
 from lvyue.core.doubts import Refused, malformed
 from lvyue.evidence.yearly import yearly_pack
 from lvyue.web import exports
+from lvyue.web.acting import number_of
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import account_of, administrators_only, door
 from lvyue.web.views.people import title_of
@@ -130,8 +131,6 @@ def _older(asked: QueryDict, page: AuditPage) -> str:
 def _asked(given: QueryDict) -> tuple[AuditFilter, list[str]]:
     """The filter that the address asks for, and a sentence for each value that is not understood."""
     errors = list[str]()
-    before = given.get("before", "")
-    understood = before.isascii() and before.isdecimal() and len(before) <= _MOST_DIGITS
     asked = AuditFilter(
         who=_word(given, "who"),
         act=_word(given, "act"),
@@ -141,7 +140,7 @@ def _asked(given: QueryDict) -> tuple[AuditFilter, list[str]]:
         words=_word(given, "words"),
         first=_day(given.get("first", ""), errors),
         last=_day(given.get("last", ""), errors),
-        before=int(before) if understood else None,
+        before=number_of(given.get("before")),
     )
     return asked, errors
 

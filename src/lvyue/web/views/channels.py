@@ -31,12 +31,11 @@ from lvyue.notices.choices import ChannelKind, Event, LegState, events_for
 from lvyue.notices.queries import channels as queries
 from lvyue.notices.queries.channels import Channel, LegPage
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import account_of, administrators_only, door
 from lvyue.web.drafts import initial
 from lvyue.web.views.people import title_of
-
-_MOST_DIGITS = 18
 
 #: A report of a gateway is small.
 _MOST = 256 * 1024
@@ -261,10 +260,8 @@ def _channel_page(
 def _of(request: HttpRequest, found: Channel) -> dict[str, Any]:
     """What every page of a channel shows: how it stands, and what went through it."""
     state = request.GET.get("state", "")
-    before = request.GET.get("before", "")
-    counts = before.isascii() and before.isdecimal() and len(before) <= _MOST_DIGITS
     state = state if state in LegState.values else ""
-    page = queries.legs(found, state=state, before=int(before) if counts else None)
+    page = queries.legs(found, state=state, before=number_in(request, "before"))
     kept = {"state": state} if state else {}
     older = f"?{urlencode(kept | {'before': page.before})}" if page.before else ""
     return {

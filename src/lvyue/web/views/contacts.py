@@ -39,11 +39,12 @@ from lvyue.notices.queries.contacts import (
 from lvyue.notices.queries.prompts import KIND_OF, prompt, prompt_terms, prompts, sheet_of
 from lvyue.obligations.actions.serving import follow_prompt, record_leg, register_contact
 from lvyue.obligations.queries import calendar
+from lvyue.web.acting import number_of
 from lvyue.web.doors import door
 from lvyue.web.drafts import initial
 from lvyue.web.exports import Sheet, answer, wanted
 from lvyue.web.views.amendments import Day, told_of
-from lvyue.web.views.letters import UNPROCESSABLE, kept, number_of
+from lvyue.web.views.letters import UNPROCESSABLE, kept
 
 
 class ContactForm(forms.Form):

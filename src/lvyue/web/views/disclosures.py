@@ -30,6 +30,7 @@ from lvyue.obligations.actions.recording import attach_file
 from lvyue.obligations.logbook import ever_of
 from lvyue.reading.personal import PersonalKind
 from lvyue.web import exports
+from lvyue.web.acting import number_of
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import door
 from lvyue.web.drafts import initial
@@ -298,8 +299,7 @@ def _close(
 
 
 def _link(request: HttpRequest, seat: Seat, row: Disclosure) -> HttpResponse:
-    asked = request.POST.get("most", "1")
-    most = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 0  # noqa: PLR2004  more than anybody may ask
+    most = number_of(request.POST.get("most", "1"), 3) or 0
     made = actions.make_link(row.number, most=most, by=seat)
     address = request.build_absolute_uri(reverse("web:given", args=[made.secret]))
     return _page(request, seat, _row(seat, row.number), address=address, made=made.link)

@@ -21,10 +21,9 @@ from lvyue.notices.queries import inbox as queries
 from lvyue.notices.queries.inbox import InboxFilter, InboxRow, Message
 from lvyue.notices.queries.settings import reach_of, wishes
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.doors import account_of
 from lvyue.web.drafts import initial
-
-_MOST_DIGITS = 18
 
 #: The channels that a person may choose.
 PERSONAL = tuple(kind for kind in ChannelKind if kind.personal)
@@ -62,13 +61,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> InboxFilter:
     """What is not understood narrows nothing."""
     given = request.GET
-    topic, before = given.get("topic", ""), given.get("before", "")
-    counts = before.isascii() and before.isdecimal() and len(before) <= _MOST_DIGITS
+    topic = given.get("topic", "")
     return InboxFilter(
         topic=topic if topic in Topic.values else "",
         contract_id=given.get("contract", "")[:80],
         unread=bool(given.get("unread")),
-        before=int(before) if counts else None,
+        before=number_in(request, "before"),
     )
 
 

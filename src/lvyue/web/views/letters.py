@@ -39,13 +39,13 @@ from lvyue.obligations.actions.recording import attach_file
 from lvyue.obligations.actions.serving import consequence_of, receive, send_letter
 from lvyue.obligations.queries import calendar
 from lvyue.obligations.wording import cite
+from lvyue.web.acting import number_of
 from lvyue.web.doors import door, refusal
 from lvyue.web.drafts import initial
 from lvyue.web.exports import Sheet, answer, wanted
 from lvyue.web.views.amendments import told_of
 
 UNPROCESSABLE, CONFLICT = 422, 409
-_MOST_DIGITS = 9
 
 # ── the list ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -496,11 +496,6 @@ def _row(seat: Seat, number: int) -> Letter:
     return row
 
 
-def number_of(text: str | None) -> int | None:
-    fits = text and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
-    return int(text) if text and fits else None
-
-
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -517,7 +512,6 @@ __all__ = [
     "letter_print",
     "letters",
     "new_letter",
-    "number_of",
     "receipt",
     "withdraw",
 ]

@@ -26,13 +26,11 @@ from lvyue.core.terms import Party
 from lvyue.notices.actions import security
 from lvyue.reading.personal import PersonalKind
 from lvyue.web import exports
+from lvyue.web.acting import number_in
 from lvyue.web.controls import LAST, controls_of
 from lvyue.web.doors import account_of, administrators_only, door
 from lvyue.web.drafts import initial
 from lvyue.web.entering import ask_again, is_fresh
-
-#: As far as the databases count.
-_MOST_DIGITS = 18
 
 # ── forms ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -704,9 +702,8 @@ def appoint(request: HttpRequest, username: str) -> HttpResponse:
 def dismiss(request: HttpRequest, username: str) -> HttpResponse:
     """解除任职."""
     account, by = _account(username), account_of(request)
-    asked = request.POST.get("appointment", "")
-    understood = asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS
-    held = queries.appointment(account, int(asked)) if understood else None
+    asked = number_in(request, "appointment")
+    held = queries.appointment(account, asked) if asked is not None else None
     if held is None:
         raise Http404(f"{account.name}没有这项任职。")
     return _done(

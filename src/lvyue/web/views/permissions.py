@@ -29,6 +29,7 @@ from lvyue.core.facts import KINDS
 from lvyue.settlements import refusals
 from lvyue.settlements.queries import issued_statement
 from lvyue.web import exports
+from lvyue.web.acting import number_of
 from lvyue.web.controls import controls_of
 from lvyue.web.doors import door
 from lvyue.web.views.people import title_of
@@ -79,8 +80,8 @@ def _is_there(seat: Seat, thing: Thing) -> bool:
     """Statements stand a floor above the rule that says who sees them."""
     if thing.kind is not ThingKind.STATEMENT:
         return True
-    plain = thing.id.isascii() and thing.id.isdecimal() and len(thing.id) < 9  # noqa: PLR2004  more than there are
-    return plain and issued_statement(seat.contract_id, int(thing.id)) is not None
+    number = number_of(thing.id)
+    return number is not None and issued_statement(seat.contract_id, number) is not None
 
 
 #: The page of each kind of thing.

@@ -33,6 +33,7 @@ from lvyue.readings.outcome import Outcome, outcome_of, suggested_id
 from lvyue.readings.queries import Draft, DraftPaper
 from lvyue.readings.review import Mark
 from lvyue.readings.shown import shown, stars_for
+from lvyue.web.acting import number_in
 from lvyue.web.doors import account_of
 from lvyue.web.drafts import initial
 from lvyue.web.exports import Sheet, answer, wanted
@@ -87,9 +88,8 @@ def told_of(draft: Draft, seat: Seat, papers: list[DraftPaper]) -> dict[str, Any
 def readings(request: HttpRequest) -> HttpResponse:
     """读入合同: the drafts that a person is on, newest first."""
     found = queries.drafts_of(account_of(request))
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdecimal() and len(before) <= 18:  # noqa: PLR2004  what a database counts to
-        found = found.filter(pk__lt=int(before))
+    if (before := number_in(request, "before")) is not None:
+        found = found.filter(pk__lt=before)
     if form := wanted(request):
         return answer(_sheet(found[: queries.DRAFTS_IN_A_FILE]), form)
     rows = list(found[: queries.DRAFTS_AT_ONCE + 1])
@@ -425,8 +425,7 @@ def rename(request: HttpRequest, draft: Draft, seat: Seat) -> HttpResponse:  # n
 def settle_act(request: HttpRequest, draft: Draft, seat: Seat, name: str) -> HttpResponse:  # noqa: ARG001
     """提出, 确认, 退回, 撤回, 转成补充协议."""
     by, reason = account_of(request), request.POST.get("reason", "")
-    version = request.POST.get("version", "")
-    number = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0  # noqa: PLR2004
+    number = number_in(request, "version") or 0
     acts: dict[str, Callable[[], Draft]] = {
         "propose": lambda: settling.propose(draft.pk, number, by=by),
         "confirm": lambda: settling.confirm(draft.pk, number, by=by),

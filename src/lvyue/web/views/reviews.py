@@ -32,6 +32,7 @@ from lvyue.readings.queries import Draft, DraftPaper
 from lvyue.readings.review import Mark, Review, Row, changes_of, corrected, stamp_of
 from lvyue.readings.shown import CERTAINTY_ZH, shown, stars_for, title_of
 from lvyue.readings.stages import ADDABLE, STAGES, Tab
+from lvyue.web.acting import number_of
 from lvyue.web.doors import account_of
 from lvyue.web.exports import Cell, Sheet, answer, wanted
 from lvyue.web.views.readings import member, reading_page, tell, told_of
@@ -58,7 +59,7 @@ class Asked:
 
     @classmethod
     def of(cls, asked: QueryDict) -> Asked:
-        tab, page = asked.get("tab", ""), asked.get("page", "")
+        tab, page = asked.get("tab", ""), number_of(asked.get("page", ""), 5)
         return cls(
             tab=Tab(tab) if tab in list(Tab) else Tab.FACTS,
             words=asked.get("q", "").strip()[:100],
@@ -67,7 +68,7 @@ class Asked:
             party=asked.get("party", "")[:20],
             clause=asked.get("clause", "").strip()[:100],
             open_only=asked.get("open", "") == "1",
-            page=int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,  # noqa: PLR2004
+            page=1 if page is None else page,
             text=asked.get("view", "") == "text",
         )
 
@@ -317,7 +318,7 @@ def decide(request: HttpRequest, draft: Draft, seat: Seat) -> HttpResponse:
     by = account_of(request)
     word, _, rest = request.POST.get("do", "").partition(":")
     item, _, stamp = rest.partition(":")
-    seen = int(stamp) if stamp.isascii() and stamp.isdecimal() and len(stamp) <= 18 else None  # noqa: PLR2004
+    seen = number_of(stamp)
     asked = Asked.of(QueryDict(request.POST.get("query", "")))
     try:
         match word:
@@ -495,8 +496,7 @@ def item(request: HttpRequest, draft: Draft, seat: Seat, item_id: str) -> HttpRe
 def _decided(request: HttpRequest, draft: Draft, row: Row, form: forms.Form) -> bool:
     """Whether what was asked for was done. ``Refused`` with why not."""
     by, item_id, posted = account_of(request), row.item.id, request.POST
-    stamp = posted.get("stamp", "")
-    seen = int(stamp) if stamp.isascii() and stamp.isdecimal() and len(stamp) <= 18 else None  # noqa: PLR2004
+    seen = number_of(posted.get("stamp", ""))
     reason = posted.get("reason", "")
     match posted.get("do", ""):
         case "accept":
