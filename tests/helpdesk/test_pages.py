@@ -420,6 +420,52 @@ def test_each_figure_opens_its_tickets(browse: Browse, seat: TakeSeat, now: Now)
     assert "退回或重新打开,1" in told
 
 
+def test_what_ends_without_a_restoration_is_done_too_and_what_was_taken_back_is_not(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    buyer, manager = seat("buyer"), seat("supplier_manager")
+    letter = {"paper": "函 3 号", "asks": "true"}
+    open_ticket(LEASE, NewTicket("reply", "请确认变更窗口", values=letter), by=buyer)
+    incident(seat, "看错了")
+    take_step(LEASE, 1, StepTaken("answer", papers={"答复文书": "复函 3 号"}), by=buyer)
+    take_step(LEASE, 1, StepTaken("close"), by=manager)
+    take_step(LEASE, 2, StepTaken("withdraw", said="没有坏"), by=buyer)
+    client = browse("engineer")
+
+    told = client.get(f"{HERE}statistics/?format=csv").content.decode()
+    assert "总数,办结,1" in told
+    assert "要求答复的函件 办结,1" in told
+    assert "故障 办结,0" in told
+    behind = text(client.get(f"{HERE}?view=all&done=1&first=2026-03-01&last=2026-03-31"))
+    assert re.findall(r'tickets/\d+/">([^<]+)</a>', behind) == ["请确认变更窗口"]
+
+
+def test_the_queue_says_late_where_the_clock_says_late_and_missed_where_it_says_missed(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    """kpi-9 gives five minutes for the answer: one comes after nine, one never; a third is closed after it was late."""
+    now("2026-03-02 10:00:00")
+    engineer = seat("engineer")
+    for title in ("迟答的", "没有答的", "了结的"):
+        incident(seat, title)
+    now("2026-03-02 10:09:00")
+    for number in (1, 3):
+        take_step(LEASE, number, StepTaken("answer"), by=engineer)
+    take_step(LEASE, 3, StepTaken("withdraw", said="好了"), by=seat("buyer"))
+    client = browse("engineer")
+
+    rows = text(client.get(f"{HERE}?view=all&order=new")).split("<tr>")[2:]
+    shown = {next(t for t in ("迟答的", "没有答的", "了结的") if t in row): row for row in rows}
+    assert "迟延履行" in shown["迟答的"]
+    assert "未履行" in shown["没有答的"]
+    assert "已超 4 分" in shown["没有答的"]
+    assert "有期限超时" in shown["了结的"]
+    for number, word in ((1, "迟延履行"), (2, "未履行")):
+        page = text(client.get(f"{HERE}{number}/"))
+        assert word in page.partition("</h1>")[2].partition("<nav")[0]
+
+
 def test_a_department_counts_its_own_tickets_only(browse: Browse, seat: TakeSeat, now: Now) -> None:
     now("2026-03-02 10:00:00")
     incident(seat, "别人的")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from lvyue import clock
 from lvyue.accounts.permissions import Seat
+from lvyue.core.clocks import ClockState
 from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
 from lvyue.evidence.queries import entries
@@ -89,6 +91,29 @@ def test_three_working_days_across_the_spring_festival(
 
     assert faces(ticket)["written-request-reply"].reading.verdict is verdict
     assert verdicts(CLOUD, "written-request-reply", ticket.name) == [verdict]
+
+
+def test_a_measure_of_ours_ends_with_the_ticket(seat: TakeSeat, now: Now) -> None:
+    """Nobody had to come: a ticket that is closed does not wait for an arrival until the end of days."""
+    buyer, engineer = seat("buyer"), seat("engineer")
+    now("2026-03-02 10:00:00")
+    ticket = incident(buyer)
+    cause = Entry("diagnose", said="口令过期", data={"cause": "configuration"})
+    make_mark(LEASE, ticket.number, cause, by=engineer)
+    for by, step in (
+        (engineer, StepTaken("answer")),
+        (engineer, StepTaken("restore", papers={"修后测试": "登录十次都成功"})),
+        (buyer, StepTaken("confirm")),
+    ):
+        take_step(LEASE, ticket.number, step, by=by)
+    now("2026-03-02 10:30:00")
+    assert faces(ticket)["arrival"].reading.state is ClockState.RUNNING
+    take_step(LEASE, ticket.number, StepTaken("close"), by=engineer)
+
+    now("2026-11-22 10:00:00")
+    ended = faces(ticket)["arrival"].reading
+    assert (ended.state, ended.verdict) == (ClockState.STOPPED, Verdict.NOT_TRIGGERED)
+    assert ended.counted == timedelta(minutes=30)
 
 
 def test_the_whole_life_is_on_record(seat: TakeSeat, now: Now) -> None:

@@ -756,6 +756,7 @@ def readings(
     part = [one for one in part if one.recorded <= now or one.source is Source.MACHINE]
     times = moments_of(part)
     gone = times.get("merge") or times.get("withdraw")
+    closed = times.get("close")
     found = []
     for clock in clocks:
         began = times.get(clock.begins)
@@ -764,9 +765,22 @@ def readings(
         if gone is not None and ended is None and gone <= now:
             last = read(clock.rule, began, None, pauses, calendar, gone)
             found.append(_given_up(last, gone, merged="merge" in times))
+        elif closed is not None and ended is None and closed <= now and clock.rule.term is None:
+            last = read(clock.rule, began, None, pauses, calendar, closed)
+            found.append(_never_happened(last, closed))
         else:
             found.append(read(clock.rule, began, ended, pauses, calendar, now))
     return tuple(found)
+
+
+def _never_happened(last: ClockReading, closed: datetime) -> ClockReading:
+    """A measure of ours whose step was never taken when the ticket was closed: nobody came, and nobody will. It ends there."""
+    if last.began is None:
+        return last
+    says = "工单关闭时没有这一步，不再计时"
+    return replace(
+        last, state=ClockState.STOPPED, verdict=Verdict.NOT_TRIGGERED, because=says, stopped=closed
+    )
 
 
 def _given_up(last: ClockReading, gone: datetime, *, merged: bool) -> ClockReading:

@@ -16,7 +16,7 @@ from lvyue.core.tickets import TICKET_KINDS
 from lvyue.helpdesk.models import Ticket
 from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.obligations.logbook import release_of
-from lvyue.obligations.marks import BY_VERDICT, MISSED, NOT_DUE, Mark
+from lvyue.obligations.marks import BY_VERDICT, LATE, MISSED, NOT_DUE, Mark
 
 #: So many tickets stand on one page, so many leave in one file, so many are acted on at once.
 AT_ONCE, IN_A_FILE, IN_BULK = 50, 20_000, 100
@@ -144,11 +144,15 @@ def _row(ticket: Ticket, words: _Clocks, now: datetime) -> QueueRow:
 
 
 def mark_of(ticket: Ticket, now: datetime) -> Mark | None:
-    """How a ticket stands in its clocks; None where it is over without a breach, or no clock of it has a number."""
-    if ticket.over or (ticket.due_at is not None and ticket.due_at < now):
-        return MISSED
+    """How an open ticket stands in its clocks: missed where one still runs beyond its end, late where all that ended unkept
+    have stopped since. None where it is over, and where none of its clocks has an end before it: each says it for itself.
+    """
     if ticket.ended_at is not None:
         return None
+    if ticket.due_at is not None and ticket.due_at < now:
+        return MISSED
+    if ticket.over:
+        return LATE
     if ticket.state == "paused":
         return BY_VERDICT[Verdict.SUSPENDED]
     return NOT_DUE if ticket.due_at is not None else None

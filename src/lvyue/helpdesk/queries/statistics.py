@@ -32,6 +32,12 @@ _SUBJECT = re.compile(
 #: The second round of a ticket and those that follow: see ``Ticket.subject_of``.
 _ROUND = re.compile(r"/\d+$")
 
+#: What is done: restored or carried out, or at its end without such a step, as a letter that was answered. What was merged into
+#: another or taken back is nobody's work.
+DONE = (Q(done_at__isnull=False) | Q(ended_at__isnull=False)) & ~Q(
+    state__in=("merged", "withdrawn")
+)
+
 #: The ages of what is left, in days: from, and below.
 AGES = ((0, 1), (1, 3), (3, 7), (7, 30), (30, None))
 
@@ -135,7 +141,7 @@ def statistics(
     span = Span(first, last)
     shown = tickets(seat, department).order_by()
     mine = shown.filter(span.condition)
-    finished = mine.filter(done_at__isnull=False)
+    finished = mine.filter(DONE)
     again = finished.filter(_reopened()).count()
     number = finished.count()
     return TicketStatistics(
@@ -150,7 +156,7 @@ def statistics(
         tuple(
             KindLoad(kind, TICKET_KINDS[kind].zh, opened, done)
             for kind, opened, done in mine.values_list("kind")
-            .annotate(opened=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)))
+            .annotate(opened=Count("pk"), done=Count("pk", filter=DONE))
             .order_by("kind")
         ),
         tuple(_causes(mine)),
@@ -243,7 +249,7 @@ def _people(shown: QuerySet[Ticket], mine: QuerySet[Ticket], now: datetime) -> I
             held=Count("pk"), late=Count("pk", filter=late)
         )
     }
-    finished = mine.filter(done_at__isnull=False).exclude(assignee="")
+    finished = mine.filter(DONE).exclude(assignee="")
     done = {
         (username, name): number
         for username, name, number in finished.values_list("assignee", "assignee_name").annotate(
@@ -309,7 +315,7 @@ def behind(seat: Seat, department: str, figure: Figure, now: datetime) -> Q:
     if figure.first is not None and figure.last is not None:
         found &= Span(figure.first, figure.last).condition
     if figure.done or figure.again:
-        found &= Q(done_at__isnull=False)
+        found &= DONE
     if figure.again:
         found &= Q(_reopened())
     if figure.age is not None:

@@ -31,9 +31,10 @@ from lvyue.helpdesk.queries.prevention import Prevention, preventions
 from lvyue.helpdesk.queries.queue import ORDERS, VIEWS, QueueRow, Sieve
 from lvyue.helpdesk.queries.repairs import counts_repairs, shown_repairs
 from lvyue.helpdesk.queries.reviews import due
-from lvyue.helpdesk.queries.rules import openable
+from lvyue.helpdesk.queries.rules import may_open, openable
 from lvyue.helpdesk.queries.statistics import AGES, Figure, TicketStatistics, behind, statistics
 from lvyue.web import exports
+from lvyue.web.acting import number_of
 from lvyue.web.controls import FIRST, LAST, controls_of
 from lvyue.web.doors import account_of, door
 from lvyue.web.views.people import title_of
@@ -251,7 +252,9 @@ def ticket_prevention(request: HttpRequest, seat: Seat) -> HttpResponse:
     found = preventions(seat, department_of(account_of(request)))
     if form := exports.wanted(request):
         return exports.answer(_prevention_sheet(seat.contract_id, found), form)
-    return render(request, "web/ticket_prevention.html", told_of(request, seat, rows=found))
+    opening = may_open(seat, TICKET_KINDS["defect"])
+    told = told_of(request, seat, rows=found, opening=opening)
+    return render(request, "web/ticket_prevention.html", told)
 
 
 def _prevention_sheet(contract_id: str, found: Iterable[Prevention]) -> exports.Sheet:
@@ -321,7 +324,11 @@ def _figures(contract_id: str, found: TicketStatistics) -> exports.Sheet:
         ]
     rows += [("按原因", one.zh, one.number) for one in found.causes]
     rows += [("评价", SCORES.get(score, score), number) for score, number in found.scores.items()]
-    rows += [("按种类", one.zh, one.number) for one in found.kinds]
+    for kind in found.kinds:
+        rows += [
+            ("按种类", f"{kind.zh} 受理", kind.number),
+            ("按种类", f"{kind.zh} 办结", kind.done),
+        ]
     for age in found.ages:
         below = f"不到 {age.below} 天" if age.below is not None else "以上"
         rows.append(("积压", f"{age.from_days} 天{below}", age.number))
@@ -369,8 +376,8 @@ def tickets_bulk(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 def _ticked(request: HttpRequest) -> list[int]:
-    given = [one for one in request.POST.getlist("number") if one.isascii() and one.isdecimal()]
-    return [int(one) for one in dict.fromkeys(given) if len(one) < 10]  # noqa: PLR2004  no number is longer
+    given = (number_of(one) for one in dict.fromkeys(request.POST.getlist("number")))
+    return [one for one in given if one is not None]
 
 
 def _entry(request: HttpRequest) -> Entry | None:
