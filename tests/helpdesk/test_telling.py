@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from lvyue.accounts.actions import appoint, create_account
+from lvyue.accounts.choices import ContractRole
 from lvyue.accounts.permissions import Seat
+from lvyue.accounts.queries import seat_of
+from lvyue.core.tickets import TICKET_KINDS
 from lvyue.helpdesk.actions.keeping import keep_dues
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
-from lvyue.helpdesk.actions.spreading import spread
+from lvyue.helpdesk.actions.spreading import Team, spread
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.choices import Audience
 from lvyue.helpdesk.models import Ticket
+from lvyue.helpdesk.queries.rules import may_open, shown_to
+from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.helpdesk.tasks import spread as spread_job
 from lvyue.jobs.models import Job
 from lvyue.notices.choices import Topic
@@ -141,3 +149,44 @@ def test_a_number_that_is_agreed_later_moves_the_end_in_the_queue(seat: TakeSeat
     assert due_at is not None
     assert (due_at - ticket.opened_at).total_seconds() == 1800
     assert keep_dues() == 0
+
+
+# ── who is told is who may see ──
+
+#: Every role, and two that one person may hold together.
+_SEATED = [
+    *([role] for role in ContractRole),
+    [ContractRole.USING_DEPARTMENT, ContractRole.BUYER],
+    [ContractRole.USING_DEPARTMENT, ContractRole.AUDITOR],
+    [ContractRole.ENGINEER, ContractRole.SECURITY_OFFICER],
+]
+
+
+@pytest.mark.parametrize("roles", _SEATED, ids="+".join)
+def test_people_may_hear_what_they_may_see_and_nothing_else(
+    seat: TakeSeat, now: Now, roles: list[ContractRole]
+) -> None:
+    """On every kind of ticket that some may not see, for notes of either side and of both."""
+    now("2026-03-02 10:00:00")
+    clerk, buyer = seat("using_department", SECURITY), seat("buyer", SECURITY)
+    somebody = create_account("somebody", "某人", "a-long-test-password", by="测试")
+    for role in roles:
+        appoint(somebody, SECURITY, role, by="测试")
+    seated = seat_of(somebody, SECURITY)
+    asked = {"giver": "区政府"}
+    for by in (clerk, buyer):
+        opened(by)
+        opened(by, "instruction", "请开放端口", **asked)
+    approved = opened(clerk, "instruction", "请关闭端口", **asked)
+    take_step(
+        SECURITY, approved.number, StepTaken("approve", papers={"批准文书": "批 1 号"}), by=buyer
+    )
+    if may_open(seated, TICKET_KINDS["incident"]):
+        opened(seated)
+    seen = set(tickets(seated, "").values_list("pk", flat=True))
+    for ticket in Ticket.objects.all():
+        event = ticket.history.order_by("index")[0]
+        for audience in Audience:
+            event.audience = audience
+            may_see = ticket.pk in seen and shown_to(seated, event)
+            assert Team(ticket).may_know(somebody, event) == may_see, (ticket, audience)

@@ -15,14 +15,15 @@ from django.db.models import F
 
 from lvyue import clock
 from lvyue.accounts.choices import ContractRole
-from lvyue.accounts.permissions import DESK, Right
+from lvyue.accounts.permissions import DESK, Right, Seat
 from lvyue.accounts.queries import Account, appointments
 from lvyue.core.calendar import moment_of
-from lvyue.core.terms import Party
 from lvyue.core.tickets import NEEDS_A_REASON, OPEN
-from lvyue.helpdesk.choices import Audience, Side
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.card import department_of
 from lvyue.helpdesk.queries.duty import on_duty
+from lvyue.helpdesk.queries.rules import shown_to
+from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.notices.actions.telling import tell
 from lvyue.notices.choices import Topic
 
@@ -57,7 +58,7 @@ def spread() -> int:
 def _spread_one(pk: int) -> bool:
     ticket = Ticket.objects.select_for_update().get(pk=pk)
     news = [*ticket.history.filter(index__gte=ticket.told).order_by("index")]
-    team = _Team(ticket)
+    team = Team(ticket)
     for event in news:
         _tell(ticket, event, team)
     Ticket.objects.filter(pk=pk).update(told=ticket.events)
@@ -65,7 +66,7 @@ def _spread_one(pk: int) -> bool:
 
 
 @dataclass(frozen=True)
-class _Team:
+class Team:
     """班子: who is there to be told of one ticket, by what they are on its contract."""
 
     ticket: Ticket
@@ -95,23 +96,25 @@ class _Team:
 
     def may_know(self, person: Account, event: TicketEvent) -> bool:
         """Whether they see the ticket and what was said: notes of one side, and what the buyer has not approved yet."""
-        roles = {role for one, role in self.held if one.pk == person.pk}
-        sides = {role.side for role in roles if role.side is not None}
-        if event.audience != Audience.BOTH and event.audience not in sides:
-            return False
-        if roles == {ContractRole.USING_DEPARTMENT}:
-            return person.username == self.ticket.reporter
-        return sides != {Party.SUPPLIER} or not self._held_back
+        if person.pk not in self._seats:
+            self._seats[person.pk] = self._seat_that_sees(person)
+        seat = self._seats[person.pk]
+        return seat is not None and shown_to(seat, event)
 
     @cached_property
-    def _held_back(self) -> bool:
-        ticket = self.ticket
-        if ticket.kind != "instruction" or ticket.reporter_side != Side.BUYER:
-            return False
-        return not ticket.history.filter(name="approve").exists()
+    def _seats(self) -> dict[int, Seat | None]:
+        """Everybody who was asked about so far: their seat, None for those who may not see the ticket."""
+        return {}
+
+    def _seat_that_sees(self, person: Account) -> Seat | None:
+        """By the rule of the pages, in one read."""
+        roles = frozenset(role for one, role in self.held if one.pk == person.pk)
+        seat = Seat(person.username, person.name, self.ticket.contract_id, roles)
+        found = tickets(seat, department_of(person) if seat.only_uses else "").order_by()
+        return seat if found.filter(pk=self.ticket.pk).exists() else None
 
 
-def _tell(ticket: Ticket, event: TicketEvent, team: _Team) -> None:
+def _tell(ticket: Ticket, event: TicketEvent, team: Team) -> None:
     people = {
         person.pk: person
         for person in _concerned(ticket, event, team)
@@ -137,7 +140,7 @@ def _tell(ticket: Ticket, event: TicketEvent, team: _Team) -> None:
     )
 
 
-def _concerned(ticket: Ticket, event: TicketEvent, team: _Team) -> Iterator[Account]:
+def _concerned(ticket: Ticket, event: TicketEvent, team: Team) -> Iterator[Account]:
     """Whom one happening concerns, the actor and those who may not know among them."""
     life = ticket.life
     step = next((one for one in life.steps if one.name == event.name), None)
@@ -161,7 +164,7 @@ def _concerned(ticket: Ticket, event: TicketEvent, team: _Team) -> Iterator[Acco
         yield from team.group("engineer") if event.by == ticket.reporter or not event.by else ()
 
 
-def _next(ticket: Ticket, event: TicketEvent, state: str, team: _Team) -> Iterable[Account]:
+def _next(ticket: Ticket, event: TicketEvent, state: str, team: Team) -> Iterable[Account]:
     """Whoever can take the next step, unless the actor is one of them: then it is known there."""
     roles = {
         role
