@@ -122,6 +122,7 @@ class Newcomers(TextChoices):
 ACTS: Mapping[str, str] = {
     "ticket.rebuilt": "按履约日志补建工单",
     "duty_log.rebuilt": "按履约日志补建值守日志",
+    "roster.rebuilt": "补建原值班表",
     "organisation.registered": "登记单位",
     "account.created": "建立账号",
     "account.renamed": "更改姓名或单位",

@@ -6,7 +6,7 @@ Nothing is added to the logs: tickets and duty logs are rebuilt from them, and t
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from lvyue.cli.cast import BY, cast_of
 from lvyue.core.tickets import TicketKind
@@ -49,6 +49,15 @@ _SAYS = {
 _LOG = "演示：按值班表在岗，巡检无异常，未了事项见工单；本篇正文是编写的。"
 
 
+class _Seats(NamedTuple):
+    """席位: who speaks for the buyer, who leads and who works for the supplier, and who only uses."""
+
+    buyer: Any
+    manager: Any
+    worker: Any
+    user: Any
+
+
 def load_desk(contract_ids: tuple[str, ...]) -> int:
     """How many tickets were made. What is there already is left alone; where real people work nothing is made."""
     from django.db import transaction
@@ -66,11 +75,11 @@ def _load(contract_id: str) -> int:
     seats = _seats(contract_id)
     if seats is None:
         return 0
-    reporter, _, worker = seats
-    made = rebuild_tickets(contract_id, Cast(reporter, worker), _dress(contract_id), by=BY)
-    rebuild_duty_logs(contract_id, _LOG, worker, by=BY)
+    cast = Cast(seats.buyer, seats.worker, seats.user)
+    made = rebuild_tickets(contract_id, cast, _dress(contract_id), by=BY)
+    rebuild_duty_logs(contract_id, _LOG, seats.worker, by=BY)
     if made:
-        _around(contract_id, *seats)
+        _around(contract_id, seats)
     return made
 
 
@@ -104,17 +113,20 @@ def _dress(contract_id: str) -> Any:
     return dressed
 
 
-def _around(contract_id: str, buyer: Any, manager: Any, worker: Any) -> None:
-    """A roster, a mailbox with a letter of a stranger, a call that nobody answered, and remote work that was asked for."""
+def _around(contract_id: str, seats: _Seats) -> None:
+    """A roster, a mailbox with a letter of a stranger, a call that nobody answered, remote work and a tool that were asked for,
+    and an article.
+    """
     from lvyue import clock
     from lvyue.helpdesk.actions.calling import note_missed_call
     from lvyue.helpdesk.actions.channels import set_up_channel
-    from lvyue.helpdesk.actions.duty import make_roster
+    from lvyue.helpdesk.actions.recovering import rebuild_roster
     from lvyue.helpdesk.actions.taking import Arrival, take_in
     from lvyue.helpdesk.choices import DeskKind
 
-    now = clock.now()
-    make_roster(contract_id, now.date(), _roster(manager, worker), reason="演示值班表", by=manager)
+    now, manager, worker = clock.now(), seats.manager, seats.worker
+    yesterday = clock.today() - timedelta(days=1)
+    rebuild_roster(contract_id, yesterday, _roster(manager, worker), "演示值班表", by=manager)
     phone = set_up_channel(DeskKind.PHONE, "服务电话（演示）", "13900000009", by=manager)
     note_missed_call(
         contract_id,
@@ -133,7 +145,9 @@ def _around(contract_id: str, buyer: Any, manager: Any, worker: Any) -> None:
         received_at=now - timedelta(hours=1),
     )
     take_in(desk, letter)
-    _remote(contract_id, buyer, worker)
+    _remote(contract_id, seats.buyer, worker)
+    _consent(contract_id, worker)
+    _article(contract_id, manager, worker)
 
 
 def _roster(manager: Any, worker: Any) -> dict[str, Any]:
@@ -171,14 +185,56 @@ def _remote(contract_id: str, buyer: Any, worker: Any) -> None:
     ask_remote(contract_id, ticket.number, wanted, by=worker)
 
 
-def _seats(contract_id: str) -> tuple[Any, Any, Any] | None:
-    """The made-up people at their contract: who reports, who leads and who works; None where they are not let in."""
+def _consent(contract_id: str, worker: Any) -> None:
+    """A tool that may stop what runs: it waits for the buyer's written answer."""
+    from lvyue import clock
+    from lvyue.core.allowances import Asked, Matter
+    from lvyue.helpdesk.actions.consents import ask_consent
+
+    first = clock.today() + timedelta(days=3)
+    asked = Asked(Matter.TOOL, first, first + timedelta(days=6), stops=True, trial=True)
+    ask_consent(
+        contract_id,
+        asked,
+        name="性能分析工具（演示）",
+        purpose="查访问缓慢的原因；试用许可证到期会自己停，停之前卸载（演示）。",
+        licence="试用，十五日",
+        by=worker,
+    )
+
+
+def _article(contract_id: str, manager: Any, worker: Any) -> None:
+    """Written by the one, published by the other, and shown to both sides."""
+    from lvyue.helpdesk.actions.knowledge import (
+        ArticleText,
+        review_article,
+        share_article,
+        write_article,
+    )
+
+    system = _ABOUT[contract_id][0]
+    told = ArticleText(
+        f"{system}访问缓慢（演示）",
+        "打开一页要十几秒，别的系统正常。",
+        "日志占满了磁盘，数据库在等写入。",
+        ("看磁盘还剩多少", "归档三十天以前的日志", "重启写日志的服务"),
+        ("连续打开十次，都在两秒之内",),
+        ("incident",),
+        system,
+    )
+    row = write_article(contract_id, told, by=worker)
+    review_article(contract_id, row.pk, row.newest, agree=True, by=manager)
+    share_article(contract_id, row.pk, shared=True, by=manager)
+
+
+def _seats(contract_id: str) -> _Seats | None:
+    """The made-up people at their contract; None where they are not let in."""
     from lvyue.accounts.queries import demonstration_account, seat_of
 
     found = cast_of(contract_id)
     people = [
         demonstration_account(found[role]) if role in found else None
-        for role in ("buyer", "supplier_manager", "engineer")
+        for role in ("buyer", "supplier_manager", "engineer", "using_department")
     ]
     seats = [seat_of(one, contract_id) for one in people if one is not None]
-    return (seats[0], seats[1], seats[2]) if len(seats) == len(people) else None
+    return _Seats(*seats) if len(seats) == len(people) else None

@@ -6,9 +6,10 @@ it, and whatever happens to it from now on goes on record under that name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -17,12 +18,14 @@ from lvyue.accounts.actions import audit
 from lvyue.accounts.permissions import Seat
 from lvyue.core.book import Book
 from lvyue.core.calendar import SHANGHAI, moment_of
+from lvyue.core.doubts import Refused
 from lvyue.core.facts import Fact
+from lvyue.core.rosters import Roster, body_of, roster_of
 from lvyue.core.tickets import OPEN, TICKET_KINDS, TicketKind
 from lvyue.evidence.queries import facts_from
 from lvyue.helpdesk.actions.opening import NewTicket, chosen_for, fields_of, ticket_row
 from lvyue.helpdesk.actions.writing import Entry, bring_up, event_row
-from lvyue.helpdesk.models import DutyLog, Ticket, TicketEvent, TicketNumber
+from lvyue.helpdesk.models import DutyLog, DutyRoster, Ticket, TicketEvent, TicketNumber
 from lvyue.helpdesk.queries.governing import faces_of
 
 #: Of which kind a ticket is that a fact begins; `ticket.opened` says it itself.
@@ -50,10 +53,15 @@ _MORNING = time(9)
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """角色: who reports and who works, where the record names nobody."""
+    """角色: who reports, who works, and who of a using department reports by the portal, where the record names nobody."""
 
     reporter: Seat
     worker: Seat
+    user: Seat
+
+    def reports(self, values: Mapping[str, str]) -> Seat:
+        """Who brought a ticket with these values."""
+        return self.user if values.get("channel") == "portal" else self.reporter
 
 
 #: What a ticket is called and where it is, by its kind, the name under which the record knows it, and how many were before.
@@ -114,18 +122,19 @@ def _rebuilt(
     kind = TICKET_KINDS[new.kind]
     values, _ = fields_of(kind, new.values)
     at = _moment(opening)
-    chosen = chosen_for(contract_id, kind, number, values, new, by=cast.reporter)
-    ticket = ticket_row(contract_id, number, values, new, chosen, by=cast.reporter, now=at)
+    reporter = cast.reports(values)
+    chosen = chosen_for(contract_id, kind, number, values, new, by=reporter)
+    ticket = ticket_row(contract_id, number, values, new, chosen, by=reporter, now=at)
     ticket.opened_at, ticket.on_record = at, str(opening.subject)
     ticket.assignee, ticket.assignee_name = cast.worker.username, cast.worker.name
-    events = [_event(ticket, OPEN, opening, cast.reporter)]
+    events = [_event(ticket, OPEN, opening, reporter)]
     bring_up(ticket, events[0], "", ())
     for fact in later:
         name = _step(fact)
         step = next((one for one in kind.life.steps if one.name == name), None)
         if step is None and name != "auto_answer":
             continue
-        by = cast.reporter if name in ("pass", "confirm") else cast.worker
+        by = reporter if name in ("pass", "confirm") else cast.worker
         events.append(_event(ticket, name, fact, by))
         bring_up(ticket, events[-1], step.to if step is not None else "", ())
     faces = faces_of(ticket, [one.happening for one in events], clock.now())
@@ -189,3 +198,31 @@ def rebuild_duty_logs(contract_id: str, text: str, writer: Seat, *, by: str) -> 
         after = {"days": len(rows)}
         audit("duty_log.rebuilt", by=by, contract_id=contract_id, about=contract_id, after=after)
     return len(rows)
+
+
+@transaction.atomic
+def rebuild_roster(
+    contract_id: str, begins: date, body: Mapping[str, Any], reason: str, *, by: Seat
+) -> bool:
+    """补建值班表: the one that was kept elsewhere when the desk began, as if it had been made on the morning of its first day.
+
+    False, and nothing is done, where there is any roster already: what stood yesterday is never changed. ``Refused`` for a
+    body that cannot be read. The people are those whom the caller knows to work there.
+    """
+    if DutyRoster.objects.filter(contract_id=contract_id).exists():
+        return False
+    roster = roster_of(begins, body)
+    if not isinstance(roster, Roster):
+        raise Refused(roster)
+    DutyRoster.objects.create(
+        contract_id=contract_id,
+        version=1,
+        begins=begins,
+        body=body_of(roster),
+        reason=reason,
+        made_at=datetime.combine(begins, time(), SHANGHAI),
+        made_by=by.username,
+    )
+    after = {"version": 1, "begins": begins.isoformat()}
+    audit("roster.rebuilt", by=by, contract_id=contract_id, about="1", after=after)
+    return True
