@@ -190,6 +190,10 @@ def test_the_terminal_lists_permissions_and_takes_one_back(seat: TakeSeat, now: 
     done = run(main, ["remote", "revoke", CLOUD, str(row.pk), "--reason", "停", "--as", buyer])
 
     assert [one["id"] for one in json.loads(listed.output)] == [row.pk]
+    for nobody in (["list", CLOUD], ["revoke", CLOUD, str(row.pk), "--reason", "x"]):
+        refused = run(main, ["remote", *nobody])
+        assert refused.exit_code != 0
+        assert "--as" in refused.output
     assert kept.exit_code != 0
     assert early.exit_code != 0
     assert "已收回" in done.output

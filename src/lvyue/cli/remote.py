@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from lvyue.cli.answers import as_json, refusals, say, with_django
+from lvyue.cli.answers import as_json, refusals, refuse, say, with_django
 from lvyue.cli.contract import _seat as seat_on  # the one way in which a command takes a seat
 from lvyue.cli.contract import as_whom
 from lvyue.core.calendar import moment_of
@@ -18,6 +20,13 @@ def remote() -> None:
     """远程作业：许可清单、收回许可。"""
 
 
+def _somebody(contract: str, whom: str, command: str) -> Any:
+    """A seat of somebody: a permission is seen by those who see its ticket, and of nobody's it would only be said that none is there."""
+    if not whom:
+        refuse(["请用 --as 指明是谁：远程许可只给看得到那张工单、那个系统的人看。"])
+    return seat_on(contract, whom, command)
+
+
 @remote.command("list")
 @click.argument("contract")
 @click.option("--open", "running", is_flag=True, help="只列还能用的：待许可、已许可、作业中。")
@@ -29,7 +38,7 @@ def list_command(*, contract: str, running: bool, whom: str, json_: bool) -> Non
     with_django()
     from lvyue.helpdesk.queries.remote import permissions
 
-    seat = seat_on(contract, whom, "remote list")
+    seat = _somebody(contract, whom, "remote list")
     found = permissions(seat)
     if running:
         found = found.filter(state__in=("asked", "allowed", "opened"))
@@ -72,7 +81,7 @@ def revoke_command(*, contract: str, permission: int, reason: str, whom: str, js
     from lvyue.helpdesk.actions.remote import revoke_remote
     from lvyue.helpdesk.queries.remote import permission as one_of
 
-    seat = seat_on(contract, whom, "remote revoke")
+    seat = _somebody(contract, whom, "remote revoke")
     if one_of(seat, permission) is None:
         says = f"没有第 {permission} 号远程许可。"
         raise Refused([malformed("远程许可", says, "号见 lvyue remote list。")])
