@@ -46,10 +46,12 @@ def consents(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 def _page(request: HttpRequest, seat: Seat, refused: tuple[Doubt, ...] = ()) -> HttpResponse:
     today = clock.today()
+    rows = [*queries.consents(seat.contract_id)[: AT_ONCE + 1]]
     told: dict[str, Any] = told_of(
         request,
         seat,
-        rows=queries.consents(seat.contract_id)[:AT_ONCE],
+        rows=rows[:AT_ONCE],
+        more=len(rows) > AT_ONCE,
         at_once=AT_ONCE,
         asking=may(seat, Right.TICKET_WORK),
         answering=may(seat, Right.TICKET_APPROVE),

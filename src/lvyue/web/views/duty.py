@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
+from lvyue.accounts.queries import names_of
 from lvyue.core.calendar import DayKind, OutsideCalendar
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.rosters import Cover, Days, ShiftClass, Tally, Turn
@@ -25,7 +26,7 @@ from lvyue.helpdesk.queries import duty as queries
 from lvyue.helpdesk.queries.duty import CallOutcome, DutyDay, DutyHandover, DutySwap, people_named
 from lvyue.helpdesk.queries.queue import workers
 from lvyue.web import exports
-from lvyue.web.acting import number_in
+from lvyue.web.acting import number_in, number_of
 from lvyue.web.controls import FIRST, LAST
 from lvyue.web.doors import door
 from lvyue.web.views.ticket import attached, moment
@@ -234,7 +235,9 @@ def duty_rosters(request: HttpRequest, seat: Seat) -> HttpResponse:
         )
         for row, roster in versions
     ]
-    return render(request, "web/duty_rosters.html", _told(request, seat, versions=shown))
+    makers = names_of({row.made_by for row in found})
+    told = _told(request, seat, versions=shown, makers=makers)
+    return render(request, "web/duty_rosters.html", told)
 
 
 def _roster_sheet(
@@ -379,11 +382,11 @@ def _body(
         shifts.append(
             {
                 **{one: row[one].strip() for one in ("name", "class", "begins", "ends", "days")},
-                "turn": _small(turn),
+                "turn": number_of(turn, 2) or 0,
                 "groups": _groups(row["groups"], name.strip()[:40], people, doubts),
             }
             | ({"post": row["post"].strip()} if row["post"].strip() else {})
-            | ({"heads": _small(heads)} if heads else {})
+            | ({"heads": number_of(heads, 2) or 0} if heads else {})
             | ({"tally": tally} if tally else {})
         )
     levels = []
@@ -391,13 +394,13 @@ def _body(
         after, colon, who = line.replace(":", "：").partition("：")
         if not line.strip():
             continue
-        after = after.strip().removesuffix("分钟").strip()
-        if not colon or not (after.isascii() and after.isdecimal() and len(after) < 5):  # noqa: PLR2004  minutes of a day
+        minutes = number_of(after.strip().removesuffix("分钟").strip(), 4)
+        if not colon or minutes is None:
             says = f"“{line.strip()[:40]}”看不懂。"
             doubts.append(malformed("升级", says, "一行一级，写成“15：张三、李四”的样子。"))
             continue
         (group,) = _groups(who.replace("\n", " "), "升级", people, doubts) or [[]]
-        levels.append({"after": int(after), "people": group})
+        levels.append({"after": minutes, "people": group})
     substitutes = _groups(given.get("substitutes", ""), "替班人", people, doubts)
     return {
         "cover": given.get("cover", Cover.ALWAYS.value),
@@ -405,11 +408,6 @@ def _body(
         "levels": levels,
         "substitutes": [one for group in substitutes for one in group],
     }, doubts
-
-
-def _small(text: str) -> int:
-    """A number of at most two digits; 0, which is none of those asked for, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0  # noqa: PLR2004
 
 
 def _groups(

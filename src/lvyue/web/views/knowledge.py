@@ -46,10 +46,12 @@ def knowledge(request: HttpRequest, seat: Seat) -> HttpResponse:
     found = queries.articles(seat, state=state, kind=kind, sought=sought)
     if form := exports.wanted(request):
         return exports.answer(_sheet(seat, list(found[:IN_A_FILE])), form)
+    rows = [*found[: AT_ONCE + 1]]
     told = told_of(
         request,
         seat,
-        rows=found[:AT_ONCE],
+        rows=rows[:AT_ONCE],
+        more=len(rows) > AT_ONCE,
         at_once=AT_ONCE,
         sought=sought,
         state=state,
@@ -182,10 +184,10 @@ def new_article(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 def _from_ticket(request: HttpRequest, seat: Seat) -> dict[str, Any]:
     """What a ticket gives to begin with."""
-    number = request.GET.get("ticket", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 10):  # noqa: PLR2004  no number is longer
+    number = number_in(request, "ticket")
+    if number is None:
         return {}
-    found = ticket_of(request, seat, int(number))
+    found = ticket_of(request, seat, number)
     return {
         "title": found.title,
         "symptom": found.body or found.title,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lvyue import clock
 from lvyue.accounts.permissions import Right, Seat, may
+from lvyue.accounts.queries import names_of
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.helpdesk.actions import remote as actions
 from lvyue.helpdesk.actions.verifying import IDENTITY_METHODS, Identity
@@ -22,6 +23,7 @@ from lvyue.helpdesk.queries.channels import asked_on
 from lvyue.helpdesk.queries.queue import workers
 from lvyue.helpdesk.queries.remote import RemoteAttempt, RemotePermission
 from lvyue.helpdesk.queries.tickets import ticket as ticket_for
+from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.web import exports
 from lvyue.web.acting import acted, moment_in, must, number_in
 from lvyue.web.doors import door
@@ -45,10 +47,15 @@ def remote(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 def _remote(request: HttpRequest, seat: Seat, refused: tuple[Doubt, ...] = ()) -> HttpResponse:
+    rows = [*queries.permissions(seat)[: AT_ONCE + 1]]
+    mine = tickets(seat, queries.department_of(seat.username)).order_by()
+    shown = mine.filter(pk__in=[one.ticket_id for one in rows])
     told = told_of(
         request,
         seat,
-        rows=queries.permissions(seat)[:AT_ONCE],
+        rows=rows[:AT_ONCE],
+        more=len(rows) > AT_ONCE,
+        theirs=set(shown.values_list("pk", flat=True)),
         attempts=queries.attempts(seat)[:AT_ONCE],
         owners=sorted(queries.owners(seat.contract_id).items()),
         owning=may(seat, Right.TICKET_APPROVE),
@@ -157,6 +164,7 @@ def _page(
         seat,
         one=one,
         ticket=ticket,
+        asked_by=names_of([one.asked_by]).get(one.asked_by, one.asked_by),
         answering=queries.may_consent(seat, one.system) if waits else None,
         mine=mine,
         proofs=IDENTITY_METHODS,
