@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from lvyue.accounts.sealing import unseal
+from lvyue.core.calendar import moment_of
 from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import parse_at
 from lvyue.helpdesk.actions.calling import note_missed_call
@@ -105,15 +106,19 @@ def read_trial(channel: DeskChannel, posted: Posted) -> tuple[tuple[str, str], .
     if channel.kind == DeskKind.PHONE:
         signed(posted, lock)
         call = _missed_of(posted)
-        return ("编号", call.number), ("来电号码", call.caller), ("振铃", call.began.isoformat())
+        return ("编号", call.number), ("来电号码", call.caller), ("振铃", _shown(call.began))
     said = _READERS[DeskKind(channel.kind)](posted, lock).said
     if not isinstance(said, Said):
         return ()
     named = (
         *(("编号", said.outer_id), ("谁", said.name or said.user), ("号码或地址", said.address)),
-        *(("标题", said.subject), ("内容", said.text), ("时间", said.at.isoformat())),
+        *(("标题", said.subject), ("内容", said.text), ("时间", _shown(said.at))),
     )
     return tuple((name, text) for name, text in named if text)
+
+
+def _shown(at: datetime) -> str:
+    return f"{moment_of(at):%Y-%m-%d %H:%M:%S}"
 
 
 def _tried(channel: DeskChannel, now: datetime) -> Heard:
