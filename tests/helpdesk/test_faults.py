@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from django.test import Client
 
+from lvyue import clock
 from lvyue.accounts.models import AuditEntry
 from lvyue.accounts.permissions import Seat
 from lvyue.accounts.queries import account
@@ -21,6 +22,7 @@ from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
 from lvyue.helpdesk.actions.writing import Entry, Machine, hold, write
 from lvyue.helpdesk.models import Ticket
 from lvyue.helpdesk.queries.repairs import repairs_of, shown_repairs
+from lvyue.obligations.actions.recording import withdraw_fact
 from lvyue.obligations.queries import statement_of
 from tests.helpdesk.conftest import CLOUD, LEASE, VIDEO, Browse, TakeSeat, at
 from tests.helpdesk.test_tickets import faces, verdicts
@@ -194,6 +196,31 @@ def test_f3_a_device_named_after_the_month_was_counted_is_counted_anew_and_the_f
         if one.term == "completeness-repair" and one.occurrence == "2022-05 故障设备"
     ]
     assert judged == [Verdict.MISSED]
+
+
+def test_f3_a_count_of_which_nothing_is_left_is_withdrawn_and_one_that_a_person_withdrew_stays_so(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    gone = fault(buyer, "终端-01")
+    now("2022-06-05 10:00:00")
+    mend(fault(buyer, "终端-02"), engineer)
+    now("2022-07-01 00:30:00")
+    count_month(VIDEO, at("2022-05-31 00:00:00").date())
+    assert count_repairs() == 1
+    lead, today = seat("supplier_manager", VIDEO), clock.today()
+    withdraw_fact(VIDEO, "t-repairs-2022-06", reason="终端不在合同里", on=today, by=lead)
+    take_step(VIDEO, gone.number, StepTaken("withdraw", said="看错了"), by=buyer)
+
+    assert count_repairs() == 1
+    assert count_repairs() == 0
+
+    findings = statement_of(VIDEO, clock.today()).evaluation.findings
+    counted = [
+        one.occurrence for one in findings if one.term == "completeness-repair" and one.occurrence
+    ]
+    assert not [one for one in counted if "2022-05" in one or "2022-06" in one]
 
 
 def test_f2_bad_input_a_device_that_is_empty_the_same_changed_without_a_reason_or_out_of_place(

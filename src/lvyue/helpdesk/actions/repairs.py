@@ -70,16 +70,18 @@ def count_month(contract_id: str, month: date) -> bool:
         raise Refused([malformed("月份", says, "一个月过完之后统计。")])
     found = repairs_of(contract_id, month)
     data = {"repaired": found.repaired, "faulty": found.faulty}
-    number, stands = _counted(contract_id, month)
-    if data == stands or not (found.faulty or stands):
+    number, told = _counted(contract_id, month)
+    stands = bool(told) and not _withdrawn(contract_id, _fact_id(month, number))
+    if data == told or not (found.faulty or stands):
         return False
-    drafts = [
-        Draft(_fact_id(month, number + 1), FACT, after_it - timedelta(days=1), found.subject, data)
-    ]
+    drafts = []
     if stands:
         reason = f"{found.subject}：统计之后有工单写明或改动，重新统计"
         on = day_of(clock.now())
-        drafts.insert(0, withdrawal_of(_fact_id(month, number), reason=reason, on=on))
+        drafts.append(withdrawal_of(_fact_id(month, number), reason=reason, on=on))
+    if found.faulty:
+        fact, last = _fact_id(month, number + 1), after_it - timedelta(days=1)
+        drafts.append(Draft(fact, FACT, last, found.subject, data))
     note_facts(contract_id, drafts, by=COUNTER)
     after = data | {"open": [one.name for one in found.open]}
     audit("repairs.counted", by=COUNTER, contract_id=contract_id, about=found.subject, after=after)
@@ -87,9 +89,17 @@ def count_month(contract_id: str, month: date) -> bool:
 
 
 def _counted(contract_id: str, month: date) -> tuple[int, dict[str, int]]:
-    """The number of the count of a month that stands, and what it says; 0 and nothing where there is none."""
+    """The number of the latest count of a month, and what it says; 0 and nothing where there is none."""
     number, data = 0, dict[str, int]()
     while (row := evidence.entry(contract_id, _fact_id(month, number + 1))) is not None:
         number += 1
         data = json.loads(bytes(row.raw))["data"]
     return number, data
+
+
+def _withdrawn(contract_id: str, fact: FactId) -> bool:
+    """Whether a count was taken back, by this count or by a person whose word stands as long as the figures are the same."""
+    return any(
+        one.kind == "fact.withdrawn" and one.data["fact"] == fact
+        for one in evidence.corrections(contract_id)
+    )
