@@ -23,6 +23,9 @@ from lvyue.evidence.models import Checkpoint, Entry, File, Log, Upload
 #: So many rows come from the database at a time.
 ROWS_AT_ONCE = 2000
 
+#: So many places of a log are named in one question.
+PLACES_AT_ONCE = 500
+
 COLUMNS = (
     *("index", "raw", "leaf_hash", "recorded_at", "checkpoint_id"),
     *("fact_id", "kind", "subject", "at", "day"),
@@ -121,6 +124,28 @@ def entries_of_kinds(contract_id: str, kinds: Sequence[str]) -> tuple[tuple[int,
         statement = _OF_KINDS.format(_BY_KIND.get(connection.vendor, ""), places)
         cursor.execute(statement, [contract_id, *kinds])
         return tuple(sorted((index, bytes(raw)) for index, raw in cursor.fetchall()))
+
+
+def subjects_from(contract_id: str, begin: int, end: int) -> Iterator[tuple[int, str | None, str]]:
+    """Place, subject and kind of the entries of a range of the log, in order. One read; the leaves are left where they are."""
+    found = entries(contract_id).filter(index__gte=begin, index__lt=end)
+    rows = found.values_list("index", "subject", "kind")
+    return rows.iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def leaves_at(contract_id: str, places: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The leaves at some places of a log, in the order in which they are named. One read for so many of them."""
+    for begin in range(0, len(places), PLACES_AT_ONCE):
+        some = places[begin : begin + PLACES_AT_ONCE]
+        rows = Entry.objects.filter(log_id=contract_id, index__in=some).order_by()
+        found = {index: bytes(raw) for index, raw in rows.values_list("index", "raw")}
+        yield from ((index, found[index]) for index in some)
+
+
+def root_at(contract_id: str, size: int) -> str | None:
+    """The root of a log when it held so many facts; None where no checkpoint tells it."""
+    found = Checkpoint.objects.filter(log_id=contract_id, size=size).order_by()
+    return found.values_list("root", flat=True).first()
 
 
 def entry(contract_id: str, fact_id: str) -> Entry | None:

@@ -23,7 +23,8 @@ from lvyue.obligations.proposal import Ground, Paper, Proposal, Rival, proposal_
 from lvyue.obligations.queries import UnknownContract, calendar, release_in
 
 _SETTLING = ("parameter.agreed", "doubt.settled", *CORRECTIONS)
-_RULING = (
+#: The kinds that rule over terms, whatever else a fact is about.
+RULINGS = (
     *("parameter.agreed", "doubt.settled", "term.suspended", "term.resumed"),
     *("term.waived", "term.excused", *CORRECTIONS),
 )
@@ -39,7 +40,7 @@ def case_of(contract_id: str, on: date) -> Case:
     if not rows:
         raise UnknownContract(contract_id)
     release = release_in(rows[-1])
-    rulings = entries_of_kinds(contract_id, _RULING)
+    rulings = entries_of_kinds(contract_id, RULINGS)
     days = calendar()
     known = (contract_id, release.digest, days.digest, rulings)
     return _cases.get(known, lambda: _case(contract_id, release, days, rulings))
@@ -60,7 +61,7 @@ def _case(
 def bases_of(contract_ids: Collection[str]) -> dict[str, str]:
     """What the times of each contract follow from, as one short digest: its releases, what was settled, the calendar. Two reads."""
     found = chains(contract_ids)
-    settled = newest_of_kinds(contract_ids, _RULING)
+    settled = newest_of_kinds(contract_ids, RULINGS)
     days = calendar().digest
     return {
         contract_id: _digest(*(row.digest for row in rows), settled.get(contract_id, ""), days)

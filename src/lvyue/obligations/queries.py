@@ -30,6 +30,7 @@ from lvyue.contracts.queries import (
     in_force,
     paper_text,
     releases,
+    versions,
 )
 from lvyue.core.calendar import Calendar, OutsideCalendar, StillPaused
 from lvyue.core.doubts import Refused, malformed
@@ -278,8 +279,24 @@ def suppose(
 
 def log_size(contract_id: str) -> int:
     """How many facts the log of a contract holds now."""
+    return end_of(contract_id)[0]
+
+
+def end_of(contract_id: str) -> tuple[int, str]:
+    """How many facts the log of a contract holds now, and their root. One read."""
     last = checkpoints(contract_id).last()
-    return 0 if last is None else last.size
+    return (0, EMPTY_ROOT.hex()) if last is None else (last.size, last.root)
+
+
+def judged_by(contract_id: str, as_of: date) -> tuple[str, Chain, Calendar]:
+    """What a statement on a day is judged by besides the log: the releases in force, under one name for all of them, and
+    today's calendar. One read where they are known already; ``UnknownContract`` and ``Refused`` as ``statement_of``.
+    """
+    rows = versions(contract_id)
+    if not rows:
+        raise UnknownContract(contract_id)
+    used = in_force(rows, as_of)
+    return _named(used), _contract(used), _calendar(None)
 
 
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────

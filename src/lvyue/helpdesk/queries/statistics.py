@@ -1,15 +1,15 @@
 """工单统计: on time by clause, right the first time, by person, and how old what is left is; every figure with its tickets.
 
-What was on time is what the evaluation of the contract found, not a second reckoning: the same findings as in the statement.
+What was on time is what the evaluation of the contract found, not a second reckoning: see ``verdicts``.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -17,20 +17,11 @@ from lvyue.accounts.permissions import Seat
 from lvyue.core.calendar import SHANGHAI, day_of
 from lvyue.core.clause import ClauseRef
 from lvyue.core.obligation import Verdict
-from lvyue.core.terms import TermId
 from lvyue.core.tickets import FAULT_CAUSES, TICKET_KINDS
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.tickets import tickets
+from lvyue.helpdesk.queries.verdicts import counted, numbers_under
 from lvyue.obligations.marks import BY_VERDICT, Mark
-from lvyue.obligations.memo import Memo
-from lvyue.obligations.queries import statement_of
-
-_SUBJECT = re.compile(
-    rf"(?:{'|'.join(kind.prefix for kind in TICKET_KINDS.values())})-0*(\d{{1,9}})(?:/\d+)?"
-)
-
-#: The second round of a ticket and those that follow: see ``Ticket.subject_of``.
-_ROUND = re.compile(r"/\d+$")
 
 #: What is done: restored or carried out, or at its end without such a step, as a letter that was answered. What was merged into
 #: another or taken back is nobody's work.
@@ -137,32 +128,51 @@ class TicketStatistics:
 def statistics(
     seat: Seat, department: str, first: date, last: date, now: datetime
 ) -> TicketStatistics:
-    """Everything of a span. A fixed number of reads, and one evaluation of the contract."""
+    """Everything of a span. A fixed number of reads, and what the evaluation of the contract finds of its tickets."""
     span = Span(first, last)
     shown = tickets(seat, department).order_by()
     mine = shown.filter(span.condition)
-    finished = mine.filter(DONE)
-    again = finished.filter(_reopened()).count()
-    number = finished.count()
+    loads = _loads(mine)
+    finished = sum(one.done for one in loads)
+    again = mine.filter(_reopened(), DONE).count() if finished else 0
     return TicketStatistics(
         first,
         last,
-        mine.count(),
-        number,
+        sum(one.opened for one in loads),
+        finished,
         again,
-        (number - again) * 1000 // number if number else None,
+        (finished - again) * 1000 // finished if finished else None,
         tuple(_terms(seat.contract_id, mine, now)),
-        tuple(_people(shown, mine, now)),
-        tuple(
-            KindLoad(kind, TICKET_KINDS[kind].zh, opened, done)
-            for kind, opened, done in mine.values_list("kind")
-            .annotate(opened=Count("pk"), done=Count("pk", filter=DONE))
-            .order_by("kind")
-        ),
+        tuple(_people(shown, loads, now)),
+        tuple(_kinds(loads)),
         tuple(_causes(mine)),
         dict(sorted(Counter(_last(mine, "rate", "score").values()).items(), reverse=True)),
         tuple(_ages(shown, now)),
     )
+
+
+class _Load(NamedTuple):
+    """How many tickets of a kind somebody has of a span, and how many of them are done."""
+
+    kind: str
+    username: str
+    name: str
+    opened: int
+    done: int
+
+
+def _loads(mine: QuerySet[Ticket]) -> list[_Load]:
+    """All that is counted of the tickets of a span, in one read that needs no more of them than an index holds."""
+    rows = mine.values_list("kind", "assignee", "assignee_name")
+    counts = {"opened": Count("pk"), "done": Count("pk", filter=DONE)}
+    return [_Load(*row) for row in rows.annotate(**counts)]
+
+
+def _kinds(loads: Sequence[_Load]) -> Iterator[KindLoad]:
+    for kind in sorted({one.kind for one in loads}):
+        mine = [one for one in loads if one.kind == kind]
+        opened, done = sum(one.opened for one in mine), sum(one.done for one in mine)
+        yield KindLoad(kind, TICKET_KINDS[kind].zh, opened, done)
 
 
 def _reopened() -> Exists:
@@ -170,23 +180,22 @@ def _reopened() -> Exists:
 
 
 def _terms(contract_id: str, mine: QuerySet[Ticket], now: datetime) -> Iterator[TermOnTime]:
-    found = _findings(contract_id, mine, now)
-    if not found:
+    numbers, names = _called(mine)
+    if not numbers:
         return
-    release = statement_of(contract_id, day_of(now)).evaluation.release
-    for term, by_verdict in sorted(found.items()):
-        told = release.term_by_id[TermId(term)]
-        numbers = {verdict: len(some) for verdict, some in by_verdict.items()}
-        met = numbers.get(Verdict.MET, 0)
-        decided = met + numbers.get(Verdict.LATE, 0) + numbers.get(Verdict.MISSED, 0)
+    found = counted(contract_id, day_of(now), numbers, names)
+    for term, by_verdict in sorted(found.numbers.items()):
+        told = found.terms[term]
+        met = by_verdict.get(Verdict.MET, 0)
+        decided = met + by_verdict.get(Verdict.LATE, 0) + by_verdict.get(Verdict.MISSED, 0)
         yield TermOnTime(
             term,
             told.says,
             told.clauses,
             tuple(
-                FoundTickets(mark, numbers[verdict])
+                FoundTickets(mark, by_verdict[verdict])
                 for verdict, mark in BY_VERDICT.items()
-                if numbers.get(verdict)
+                if by_verdict.get(verdict)
             ),
             decided,
             met,
@@ -194,70 +203,28 @@ def _terms(contract_id: str, mine: QuerySet[Ticket], now: datetime) -> Iterator[
         )
 
 
-def _findings(
-    contract_id: str, mine: QuerySet[Ticket], now: datetime
-) -> dict[str, dict[Verdict, list[int]]]:
-    """The numbers of the tickets among these, by the term and by how the evaluation found them."""
+def _called(mine: QuerySet[Ticket]) -> tuple[set[int], dict[str, int]]:
+    """The numbers of tickets, and the names under which the record knew some before. Two reads."""
     numbers = set(mine.values_list("number", flat=True))
-    found = defaultdict[str, dict[Verdict, list[int]]](lambda: defaultdict(list))
-    if not numbers:
-        return found
-    rebuilt = dict(mine.exclude(on_record="").values_list("on_record", "number"))
-    for term, verdict, called in _called(contract_id, now):
-        own = called if isinstance(called, int) else rebuilt.get(called)
-        if own in numbers:
-            found[term][verdict].append(own)
-    return found
+    return numbers, dict(mine.exclude(on_record="").values_list("on_record", "number"))
 
 
-#: A finding about a ticket: the term, the verdict, and the number of the ticket or the name under which the record knew it.
-Called = tuple[str, Verdict, int | str]
-
-#: The findings of a statement that may be about tickets, read once from it: a contract has a hundred times as many.
-_called_of: Memo[tuple[str, str, str, date], tuple[Called, ...]] = Memo(32)
-
-
-def _called(contract_id: str, now: datetime) -> tuple[Called, ...]:
-    statement = statement_of(contract_id, day_of(now))
-    evaluation = statement.evaluation
-    key = (contract_id, evaluation.release.digest, statement.root, day_of(now))
-
-    def read() -> tuple[Called, ...]:
-        rows = list[Called]()
-        for one in evaluation.findings:
-            if not one.occurrence:
-                continue
-            named = _SUBJECT.fullmatch(one.occurrence)
-            name = (
-                one.occurrence.rpartition("/")[0]
-                if _ROUND.search(one.occurrence)
-                else one.occurrence
-            )
-            rows.append((one.term, one.verdict, int(named[1]) if named is not None else name))
-        return tuple(rows)
-
-    return _called_of.get(key, read)
-
-
-def _people(shown: QuerySet[Ticket], mine: QuerySet[Ticket], now: datetime) -> Iterator[PersonLoad]:
+def _people(shown: QuerySet[Ticket], loads: Sequence[_Load], now: datetime) -> Iterator[PersonLoad]:
     late = Q(over=True) | Q(due_at__lt=now)
     is_open = Q(ended_at__isnull=True)
-    loads = shown.filter(is_open).exclude(assignee="").values_list("assignee", "assignee_name")
+    held = shown.filter(is_open).exclude(assignee="").values_list("assignee", "assignee_name")
     told = {
         (username, name): (number, over)
-        for username, name, number, over in loads.annotate(
+        for username, name, number, over in held.annotate(
             held=Count("pk"), late=Count("pk", filter=late)
         )
     }
-    finished = mine.filter(DONE).exclude(assignee="")
-    done = {
-        (username, name): number
-        for username, name, number in finished.values_list("assignee", "assignee_name").annotate(
-            finished=Count("pk")
-        )
-    }
+    done = Counter[tuple[str, str]]()
+    for one in loads:
+        if one.username and one.done:
+            done[one.username, one.name] += one.done
     for who in sorted({*told, *done}, key=lambda one: one[1]):
-        yield PersonLoad(*who, *told.get(who, (0, 0)), done.get(who, 0))
+        yield PersonLoad(*who, *told.get(who, (0, 0)), done[who])
 
 
 def _last(mine: QuerySet[Ticket], name: str, field: str) -> dict[int, str]:
@@ -330,13 +297,8 @@ def behind(seat: Seat, department: str, figure: Figure, now: datetime) -> Q:
             found &= Q(pk__in=[pk for pk, one in _last(mine, name, field).items() if one == text])
     if figure.term:
         mine = tickets(seat, department).order_by().filter(found)
-        numbers = _findings(seat.contract_id, mine, now).get(figure.term, {})
-        found &= Q(
-            number__in=[
-                number
-                for verdict, some in numbers.items()
-                if figure.verdict in ("", verdict.value)
-                for number in some
-            ]
-        )
+        numbers, names = _called(mine)
+        at = day_of(now)
+        args = (seat.contract_id, at, numbers, names, figure.term, figure.verdict)
+        found &= Q(number__in=numbers_under(*args))
     return found
