@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import make_mark
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import Ticket, TicketEvent
+from lvyue.helpdesk.queries.queue import choices_in, numbers
+from lvyue.helpdesk.queries.statistics import statistics
 from lvyue.rows import found_by, put_in
 from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
 from tests.helpdesk.test_pages import HERE, incident
@@ -61,6 +64,40 @@ def test_a_ticket_is_looked_at_in_a_number_of_reads_that_does_not_grow(
         counts.append(len(statements(lambda: engineer.get(f"{HERE}{ticket.number}/"))))
 
     assert counts[0] == counts[1] <= 40
+
+
+def plan(sql: str) -> str:
+    """How the database goes about a statement, on a table that it takes for a large one."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {sql}")
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def test_what_is_counted_is_counted_in_an_index(seat: TakeSeat, now: Now) -> None:
+    """Rows of a contract lie scattered over the table: to fetch each for a number is what takes long among a million."""
+    now("2026-03-02 10:00:00")
+    incident(seat)
+    mine, at = seat("buyer"), clock.now()
+    asked = statements(lambda: statistics(mine, "", clock.today(), clock.today(), at))
+    asked += statements(lambda: numbers(mine, "", at))
+    asked += statements(lambda: choices_in(mine, "", "system"))
+    counting = [
+        one
+        for one in asked
+        if 'FROM "helpdesk_ticket" WHERE ("helpdesk_ticket"."contract_id"' in one
+        and "helpdesk_ticketevent" not in one
+        and not ("assignee_name" in one and "ended_at" in one)  # of what is open, by person
+        and 'NOT ("helpdesk_ticket"."on_record"' not in one  # which has an index of its own
+    ]
+
+    assert len(counting) == 5
+    wanted = re.compile(r"(COVERING INDEX|Index Only Scan using) ticket_open(ed)?_counted")
+    assert not [(sql, how) for sql in counting if not wanted.search(how := plan(sql))]
 
 
 def test_what_is_put_in_is_what_saving_would_write(seat: TakeSeat, now: Now) -> None:

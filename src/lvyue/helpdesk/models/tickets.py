@@ -113,12 +113,26 @@ class Ticket(models.Model):
                 name="ticket_open_by_due",
                 condition=Q(ended_at__isnull=True),
             ),
+            models.Index(  # all that the numbers, filters and the board of what is open ask for
+                fields=[
+                    *("contract", "system", "place", "kind", "state", "reporter_side"),
+                    *("assignee", "over", "due_at", "opened_at", "ended_at", "id"),
+                ],
+                name="ticket_open_counted",
+                condition=Q(ended_at__isnull=True),
+            ),
             models.Index(
                 fields=["assignee", "due_at", "id"],
                 name="ticket_mine_by_due",
                 condition=Q(ended_at__isnull=True),
             ),
-            models.Index(fields=["contract", "-opened_at", "-id"], name="ticket_by_opening"),
+            models.Index(  # and all that the figures of a span ask for
+                fields=[
+                    *("contract", "-opened_at", "-id", "number", "kind", "reporter_side"),
+                    *("done_at", "ended_at", "state", "assignee", "assignee_name", "on_record"),
+                ],
+                name="ticket_opened_counted",
+            ),
             models.Index(fields=["contract", "kind", "-opened_at", "-id"], name="ticket_by_kind"),
             models.Index(fields=["reporter", "-id"], name="ticket_by_reporter"),
             models.Index(

@@ -21,6 +21,8 @@ from lvyue.obligations.queries import calendar
 IN_A_COLUMN, ON_A_DAY, AT_A_PLACE = 30, 4, 20
 #: So many are read for a page at most.
 READ = 1_000
+#: What takes long to read of so many and stands on none of these pages.
+NOT_SHOWN = ("body", "values", "governing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def board(seat: Seat, department: str, now: datetime, kind: str = "") -> tuple[B
         counted[TICKET_KINDS[of_kind].life.states.get(state, state)] += number
     row = rows_of(seat.contract_id, now)
     rows = defaultdict[str, list[QueueRow]](list)
-    for one in shown.order_by(F("due_at").asc(nulls_last=True), "id")[:READ]:
+    for one in shown.order_by(F("due_at").asc(nulls_last=True), "id").defer(*NOT_SHOWN)[:READ]:
         if len(rows[one.state_zh]) < IN_A_COLUMN:
             rows[one.state_zh].append(row(one))
     states = {zh: name for name, zh in reversed(order)}
@@ -100,7 +102,7 @@ def month(seat: Seat, department: str, first: date, now: datetime) -> TicketMont
     )
     row = rows_of(seat.contract_id, now)
     days = defaultdict[date, list[Ticket]](list)
-    for one in shown.order_by("due_at", "id")[:READ]:
+    for one in shown.order_by("due_at", "id").defer(*NOT_SHOWN)[:READ]:
         if one.due_at is not None:
             days[day_of(one.due_at)].append(one)
 
@@ -158,7 +160,7 @@ def places(seat: Seat, department: str, now: datetime) -> tuple[TicketPlace, ...
     )
     row = rows_of(seat.contract_id, now)
     rows = defaultdict[str, list[QueueRow]](list)
-    for one in shown.order_by(F("due_at").asc(nulls_last=True), "id")[:READ]:
+    for one in shown.order_by(F("due_at").asc(nulls_last=True), "id").defer(*NOT_SHOWN)[:READ]:
         if len(rows[one.place]) < AT_A_PLACE:
             rows[one.place].append(row(one))
     found = [

@@ -32,7 +32,9 @@ VIEWS = {
 }
 ORDERS = {"due": "按期限", "new": "最近受理", "changed": "最近变动"}
 
-_NUMBER = re.compile(r"(?:[A-Za-z]{2}-?)?0*([1-9]\d{0,8})")
+_NUMBER = re.compile(r"(?:(?P<letters>[A-Za-z]{2})(?P<dash>-)?)?0*(?P<number>[1-9]\d{0,8})")
+_PREFIXES = frozenset(kind.prefix for kind in TICKET_KINDS.values())
+_SEARCHED = ("title", "system", "place", "device", "reporter_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,14 @@ class QueuePage:
 
 
 def sifted(seat: Seat, department: str, sieve: Sieve, now: datetime) -> QuerySet[Ticket]:
-    """Every ticket that this person may see and that the sieve lets through, in no order."""
+    """Every ticket that this person may see and that the sieve lets through, in no order. One read more where one is cited."""
     found = tickets(seat, department).filter(_in_view(seat, sieve.view, now))
     columns = ("kind", "state", "system", "place", "assignee")
     asked = {name: text for name in columns if (text := getattr(sieve, name))}
     found = found.filter(**asked)
+    cited = _cited(sieve.sought)
+    if cited is not None and found.filter(cited).exists():
+        return found.filter(cited)
     return found.filter(_sought(sieve.sought)) if sieve.sought else found
 
 
@@ -95,19 +100,26 @@ def _in_view(seat: Seat, view: str, now: datetime) -> Q:
 
 
 def _sought(text: str) -> Q:
-    """A number as it is cited, or words of the title, the place, the system or the device."""
+    """A number, or words of the title, the place, the system or the device.
+
+    A word without letters that have two cases, as all of Chinese, is looked for as it is: then the database knows how rare
+    it is, and need not turn every text into capitals first.
+    """
     found = Q()
     for word in text.split()[:5]:
-        found &= (
-            Q(title__icontains=word)
-            | Q(system__icontains=word)
-            | Q(place__icontains=word)
-            | Q(device__icontains=word)
-            | Q(reporter_name__icontains=word)
-        )
+        look = "contains" if word.upper() == word.lower() else "icontains"
+        found &= Q(*((f"{column}__{look}", word) for column in _SEARCHED), _connector=Q.OR)
     if number := _NUMBER.fullmatch(text.strip()):
-        found |= Q(number=int(number[1]))
+        found |= Q(number=int(number["number"]))
     return found
+
+
+def _cited(text: str) -> Q | None:
+    """The ticket that somebody cites as it is cited everywhere, GZ-0012; None where the text is something else."""
+    number = _NUMBER.fullmatch(text.strip())
+    if number is None or not number["dash"] or number["letters"].upper() not in _PREFIXES:
+        return None
+    return Q(number=int(number["number"]))
 
 
 def queue(
