@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField
 from django.test.utils import CaptureQueriesContext
 
 from lvyue import clock
@@ -17,7 +19,8 @@ from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.stepping import make_mark
 from lvyue.helpdesk.actions.writing import Entry
 from lvyue.helpdesk.models import Ticket, TicketEvent
-from lvyue.helpdesk.queries.queue import choices_in, numbers
+from lvyue.helpdesk.queries import queue as queries
+from lvyue.helpdesk.queries.queue import Sieve, choices_in, numbers, sifted
 from lvyue.helpdesk.queries.statistics import statistics
 from lvyue.rows import found_by, put_in
 from tests.helpdesk.conftest import LEASE, Browse, TakeSeat
@@ -98,6 +101,70 @@ def test_what_is_counted_is_counted_in_an_index(seat: TakeSeat, now: Now) -> Non
     assert len(counting) == 5
     wanted = re.compile(r"(COVERING INDEX|Index Only Scan using) ticket_open(ed)?_counted")
     assert not [(sql, how) for sql in counting if not wanted.search(how := plan(sql))]
+
+
+def test_words_are_looked_for_in_an_index(seat: TakeSeat, now: Now) -> None:
+    now("2026-03-02 10:00:00")
+    incident(seat)
+    mine = seat("buyer")
+    asked = statements(lambda: sifted(mine, "", Sieve(view="all", sought="查无此事"), clock.now()))
+
+    assert len(asked) == 2
+    wanted = re.compile(r"(COVERING INDEX|Index Only Scan using) ticket_(words|who_and_what)")
+    assert not [(sql, how) for sql in asked if not wanted.search(how := plan(sql))]
+
+
+def test_whether_few_or_many_have_a_word_the_same_are_found(
+    seat: TakeSeat, now: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now("2026-03-02 10:00:00")
+    for title in ("打印机卡纸", "打印机 Epson 不通电", "EPSON 打印机 12", "邮箱满了"):
+        incident(seat, title)
+    mine, found = seat("buyer"), list[list[list[int]]]()
+    for rare in (queries.RARE, 0):
+        monkeypatch.setattr(queries, "RARE", rare)
+        sought = (
+            "打印机",
+            "epson",
+            "打印机 epson",
+            "Epson 满了",
+            "4",
+            "12",
+            "GZ-0004",
+            "GZ-0099",
+            " ",
+        )
+        found.append(
+            [
+                sorted(
+                    sifted(mine, "", Sieve(view="all", sought=one), clock.now()).values_list(
+                        "number", flat=True
+                    )
+                )
+                for one in sought
+            ]
+        )
+
+    assert found[0] == found[1] == [[1, 2, 3], [2, 3], [2, 3], [], [4], [3], [4], [], [1, 2, 3, 4]]
+
+
+def test_the_longest_of_everything_fits_into_the_indexes(seat: TakeSeat, now: Now) -> None:
+    """Four bytes a character, and none like the other: nothing can be made shorter."""
+    now("2026-03-02 10:00:00")
+    ticket = incident(seat)
+    chance = random.Random(3)  # noqa: S311  not for secrets
+    for field in Ticket._meta.concrete_fields:  # noqa: SLF001
+        if isinstance(field, CharField) and not field.choices and field.name not in _SLUGS:
+            length = field.max_length or 0
+            text = "".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(length))
+            setattr(ticket, field.attname, text)
+    ticket.save()
+
+    assert len(Ticket.objects.get(pk=ticket.pk).title) == 200
+
+
+#: What is never anything but ASCII.
+_SLUGS = frozenset({"state", "channel", "release", "due_clock"})
 
 
 def test_what_is_put_in_is_what_saving_would_write(seat: TakeSeat, now: Now) -> None:

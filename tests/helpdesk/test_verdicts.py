@@ -164,14 +164,18 @@ def test_one_more_happening_lets_only_its_own_ticket_be_judged_again(
     client.get(f"{HERE}statistics/")
     judged = list[set[str]]()
     judge = verdicts._judge  # noqa: SLF001  what it is asked is what is tested
-    monkeypatch.setattr(verdicts, "_judge", lambda *given: (judged.append(given[2]), judge(*given)))
 
+    def told(contract_id: str, known: Any, subjects: set[str]) -> None:
+        judged.append(subjects)
+        judge(contract_id, known, subjects)
+
+    monkeypatch.setattr(verdicts, "_judge", told)
     now("2026-03-02 10:04:00")
     take_step(LEASE, 3, StepTaken("answer"), by=engineer)
-    told = statistics(engineer, "", clock.today(), clock.today(), clock.now())
+    page = statistics(engineer, "", clock.today(), clock.today(), clock.now())
 
     assert judged == [{"GZ-0003"}]
-    response = next(one for one in told.terms if one.term == "kpi-9")
+    response = next(one for one in page.terms if one.term == "kpi-9")
     assert [one.number for one in response.counts if one.mark is BY_VERDICT[Verdict.MET]] == [1]
 
 

@@ -31,4 +31,16 @@ class Migration(migrations.Migration):
                 name="ticket_opened_counted",
             ),
         ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                fields=["contract", "title", "system", "place", "id"], name="ticket_words"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                fields=["contract", "reporter_name", "device", "id"], name="ticket_who_and_what"
+            ),
+        ),
     ]

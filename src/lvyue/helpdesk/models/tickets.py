@@ -121,6 +121,12 @@ class Ticket(models.Model):
                 name="ticket_open_counted",
                 condition=Q(ended_at__isnull=True),
             ),
+            models.Index(  # the words of a contract's tickets, without the tickets
+                fields=["contract", "title", "system", "place", "id"], name="ticket_words"
+            ),
+            models.Index(
+                fields=["contract", "reporter_name", "device", "id"], name="ticket_who_and_what"
+            ),
             models.Index(
                 fields=["assignee", "due_at", "id"],
                 name="ticket_mine_by_due",
