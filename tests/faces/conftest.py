@@ -32,6 +32,7 @@ from lvyue.accounts.models import Account
 from lvyue.cli.demo import load_demonstration
 from lvyue.obligations.queries import forget
 from tests.evidence.guards import let_transactional_tests_empty_the_log
+from tests.replay import load_again
 
 FLAGS = (
     "--headless=new",
@@ -67,8 +68,7 @@ def _transactional_tests_empty_the_log() -> None:
 def demonstration(transactional_db: None) -> None:  # noqa: ARG001  the server reads what is committed
     """The five contracts with their invented logs, as `lvyue demo` loads them."""
     forget()
-    for _ in load_demonstration():
-        pass
+    load_again(load_demonstration)
 
 
 def missing_tools() -> list[str]:

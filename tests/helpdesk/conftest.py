@@ -17,6 +17,7 @@ from lvyue.cli.demo import load_contracts
 from lvyue.core.calendar import SHANGHAI
 from lvyue.obligations.queries import forget
 from tests.conftest import Person
+from tests.replay import load_again
 
 #: ``seat("engineer", LEASE)``: somebody's seat on a contract.
 TakeSeat = Callable[..., Seat]
@@ -48,8 +49,7 @@ def _cold() -> Iterator[None]:
 
 @pytest.fixture
 def contracts(db: None) -> None:  # noqa: ARG001  the register is in the database
-    for _ in load_contracts():
-        pass
+    load_again(load_contracts)
 
 
 @pytest.fixture

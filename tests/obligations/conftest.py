@@ -8,6 +8,7 @@ import pytest
 
 from lvyue.cli.demo import load_demonstration
 from lvyue.obligations.queries import forget
+from tests.replay import load_again
 
 
 @pytest.fixture(autouse=True)
@@ -20,5 +21,4 @@ def _cold() -> Iterator[None]:
 
 @pytest.fixture
 def demonstration(db: None) -> None:  # noqa: ARG001  the register is in the database
-    for _ in load_demonstration():
-        pass
+    load_again(load_demonstration)

@@ -11,6 +11,7 @@ from lvyue.accounts.queries import seat_of
 from lvyue.cli.demo import load_demonstration
 from lvyue.obligations.queries import forget
 from tests.conftest import Person
+from tests.replay import load_again
 
 #: ``seat("buyer")``: somebody's seat on the security contract, or on another.
 TakeSeat = Callable[..., Seat]
@@ -28,8 +29,7 @@ def _cold() -> Iterator[None]:
 
 @pytest.fixture
 def demonstration(db: None) -> None:  # noqa: ARG001  the register is in the database
-    for _ in load_demonstration():
-        pass
+    load_again(load_demonstration)
 
 
 @pytest.fixture
