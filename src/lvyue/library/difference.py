@@ -139,7 +139,7 @@ def _terms(old: Raw, new: Raw) -> Iterator[Difference]:
             yield Difference("删去", _place(was), str(was["says"]), "")
         elif was is None and now is not None:
             yield Difference("增加", _place(now), "", str(now["says"]))
-        elif was is not None and now is not None:
+        elif was is not None and now is not None and was != now:
             yield from _term(was, now)
 
 
