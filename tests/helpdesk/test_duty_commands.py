@@ -67,6 +67,19 @@ def test_days_and_hours_of_the_terminal(staff: tuple[Seat, Seat], seat: TakeSeat
     assert first.username in run("hours", LEASE, *span).output
 
 
+def test_hours_are_those_of_last_month_unless_somebody_says_otherwise(
+    staff: tuple[Seat, Seat], now: Callable[[str], None]
+) -> None:
+    """The roster begins on 2 March: in April, March is paid for; until the 3rd of it where only that is said."""
+    first, _ = staff
+    now("2026-04-15 10:00:00")
+    march = run("hours", LEASE, "--first", "2026-03-01", "--last", "2026-03-31").output
+    assert first.username in march
+    assert run("hours", LEASE).output == march
+    begun = run("hours", LEASE, "--first", "2026-03-01", "--last", "2026-03-03").output
+    assert run("hours", LEASE, "--last", "2026-03-03").output == begun != march
+
+
 def test_a_log_is_written_by_whoever_was_on_duty_and_read_by_all(
     staff: tuple[Seat, Seat], seat: TakeSeat
 ) -> None:

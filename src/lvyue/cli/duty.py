@@ -22,8 +22,12 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 def _days(command: C) -> C:
-    command = click.option("--last", type=_DAY, help="最后一天；不填是第一天起 31 天。")(command)
-    return click.option("--first", type=_DAY, help="第一天；不填是今天。")(command)
+    command = click.option(
+        "--last", type=_DAY, help="最后一天；不填是第一天起 31 天，工时是上个月。"
+    )(command)
+    return click.option(
+        "--first", type=_DAY, help="第一天；不填是今天，日志是 30 天前，工时是上个月。"
+    )(command)
 
 
 def _span(first: datetime | None, last: datetime | None, today: date) -> tuple[date, date]:
@@ -32,6 +36,14 @@ def _span(first: datetime | None, last: datetime | None, today: date) -> tuple[d
     if not begins <= ends <= begins + timedelta(days=LONGEST):
         refuse([f"{begins} 至 {ends} 不是 1 至 {LONGEST} 天。请缩短，或核对先后。"])
     return begins, ends
+
+
+def _paid(first: datetime | None, last: datetime | None, today: date) -> tuple[date, date]:
+    """As the page has it: last month, unless somebody says otherwise; from the first of the month of a day that is named."""
+    if first is not None:
+        return _span(first, last, today)
+    ends = last.date() if last else today.replace(day=1) - timedelta(days=1)
+    return ends.replace(day=1), ends
 
 
 @click.group("duty")
@@ -137,7 +149,7 @@ def hours_command(
     from lvyue.helpdesk.queries.duty import pay_hours
 
     seat = seat_on(contract, whom, "duty hours", "EXPORT")
-    found = pay_hours(seat.contract_id, *_span(first, last, clock.today()))
+    found = pay_hours(seat.contract_id, *_paid(first, last, clock.today()))
     if json_:
         rows = [
             {
