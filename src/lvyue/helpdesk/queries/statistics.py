@@ -23,7 +23,7 @@ from lvyue.helpdesk.queries.tickets import tickets
 from lvyue.helpdesk.queries.verdicts import counted, numbers_under
 from lvyue.obligations.marks import BY_VERDICT, Mark
 
-#: What is done: restored or carried out, or at its end without such a step, as a letter that was answered. What was merged into
+#: What is done: restored or carried out, or at its end without such a step, as a letter that was answered and filed. What was merged into
 #: another or taken back is nobody's work.
 DONE = (Q(done_at__isnull=False) | Q(ended_at__isnull=False)) & ~Q(
     state__in=("merged", "withdrawn")
