@@ -229,7 +229,7 @@ def _people(shown: QuerySet[Ticket], loads: Sequence[_Load], now: datetime) -> I
 
 def _last(mine: QuerySet[Ticket], name: str, field: str) -> dict[int, str]:
     """What the last happening of a name says, by ticket. One read."""
-    found = TicketEvent.objects.filter(name=name, ticket__in=mine).order_by("ticket", "index")
+    found = TicketEvent.objects.filter(name=name, ticket__in=mine).order_by("ticket_id", "index")
     rows = found.values_list("ticket_id", "data")
     return {pk: str(data[field]) for pk, data in rows if data.get(field)}
 
