@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from lvyue import clock
 
@@ -106,8 +106,9 @@ def load_again(load: Load) -> None:
     name = f"{load.__module__}.{load.__qualname__}", connection.in_atomic_block
     known = _KNOWN.get(name)
     if known is not None and known.fits(now):
-        for change in known.changes:
-            change.make()
+        with transaction.atomic():  # rows name each other, which is asked at the end
+            for change in known.changes:
+                change.make()
         return
     before = {one.table: one for one in all_rows()}
     for _ in load():
