@@ -22,6 +22,7 @@ from lvyue.evidence.actions import import_facts, open_log
 from lvyue.library.loader import load, text_of
 from lvyue.obligations.queries import forget
 from tests.conftest import Person
+from tests.replay import load_again
 
 SECURITY, LEASE = "security-support-2026", "cloud-lease-2025"
 HERE = f"/api/v1/contracts/{SECURITY}"
@@ -41,9 +42,8 @@ def _files_elsewhere(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def registered(db: None) -> None:  # noqa: ARG001  the register is in the database
-    """Two contracts with their logs: what a test of the interface needs, and quickly there."""
+def register_two() -> Iterator[str]:
+    """Two contracts with their logs, one after the other."""
     folder = resources.files("lvyue.library") / "demonstration"
     for contract_id in (SECURITY, LEASE):
         text = text_of(contract_id)
@@ -53,6 +53,13 @@ def registered(db: None) -> None:  # noqa: ARG001  the register is in the databa
         open_log(contract_id, by="测试")
         lines = (folder / f"{contract_id}.jsonl").read_bytes().splitlines(keepends=True)
         import_facts(contract_id, lines, by="测试", source="演示")
+        yield contract_id
+
+
+@pytest.fixture
+def registered(db: None) -> None:  # noqa: ARG001  the register is in the database
+    """Two contracts with their logs: what a test of the interface needs, and quickly there."""
+    load_again(register_two)
 
 
 class Caller:
