@@ -479,3 +479,28 @@ def test_the_pages_of_a_ticket_are_drawn_in_few_reads(
         counted.pop("solving/") <= 100
     )  # the index of words catches up, and is asked word by word
     assert max(counted.values()) <= 20, counted
+
+
+# ── the way about ──
+
+
+def test_every_page_of_the_desk_leads_to_the_others_and_names_people(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    row = asked(seat, incident(seat, CLOUD))
+    engineer, client = seat("engineer", CLOUD), browse("engineer", CLOUD)
+    home = f"/contracts/{CLOUD}/"
+    for page in ("knowledge/", "tickets/reviews/", "remote/", "consents/", "tickets/prevention/"):
+        shown = text(client.get(f"{home}{page}"))
+        assert f'href="{home}desk/calls/"' in shown, page
+        assert re.search(rf'href="{home}{page}"\s+aria-current="page"', shown), page
+    assert f'href="{home}tickets/{row.ticket.number}/"' in text(client.get(f"{home}remote/"))
+    permission = text(client.get(f"{home}remote/{row.pk}/"))
+    assert engineer.name in permission.partition("<dt>申请</dt>")[2].partition("</dd>")[0]
+
+
+def test_only_who_may_report_a_latent_defect_is_led_to_its_form(browse: Browse) -> None:
+    page = f"/contracts/{CLOUD}/tickets/prevention/"
+    for role, led in (("engineer", True), ("buyer", True), ("using_department", False)):
+        assert ("kind=defect" in text(browse(role, CLOUD).get(page))) is led, role
