@@ -466,6 +466,15 @@ def test_the_queue_says_late_where_the_clock_says_late_and_missed_where_it_says_
         assert word in page.partition("</h1>")[2].partition("<nav")[0]
 
 
+def test_who_can_do_nothing_is_shown_no_empty_bar_for_the_thumb(
+    browse: Browse, seat: TakeSeat, now: Now
+) -> None:
+    now("2026-03-02 10:00:00")
+    incident(seat)
+    for role, bar in (("engineer", True), ("auditor", False)):
+        assert ("actions thumb" in text(browse(role).get(f"{HERE}1/"))) is bar, role
+
+
 def test_a_department_counts_its_own_tickets_only(browse: Browse, seat: TakeSeat, now: Now) -> None:
     now("2026-03-02 10:00:00")
     incident(seat, "别人的")
