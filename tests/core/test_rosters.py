@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -353,6 +354,19 @@ def test_heads_of_a_day_are_counted_over_its_shifts_each_person_once() -> None:
     once = by_heads(("夜班", 20, 8, ("d", "e")))
     last = [version(Roster(FIRST + DAY, three().shifts), number=2), *once]
     assert there(last, day=FIRST + DAY) == []
+
+
+def test_the_night_before_a_roster_counts_nothing_of_its_first_day() -> None:
+    (old,) = posted(("夜班", 20, 8, ("z",)))  # at any time, until this morning
+    (day,) = by_heads(("日班", 9, 18, FIVE), heads=5)[0].roster.shifts
+    night = replace(old.roster.shifts[0], post=day.post)
+    versions = [
+        version(Roster(FIRST + DAY, (day,)), number=2),
+        version(Roster(FIRST, (night,))),
+    ]
+
+    assert there(versions, day=FIRST) == [(1, "02 20:00")]
+    assert there(versions, day=FIRST + DAY) == [(5, "03 09:00")]
 
 
 def test_where_nobody_is_at_all_it_is_said_once() -> None:

@@ -287,6 +287,21 @@ def test_changes_are_taken_out_and_doubts_and_clauses_put_in(enter: Door) -> Non
     assert "别人改过这份补充协议" in late.content.decode()
 
 
+def test_another_draft_like_an_older_one_has_all_its_changes(enter: Door) -> None:
+    buyer = enter("buyer", VIDEO)
+    supplement(buyer)
+    clause = {"version": 1, "heading": "双方每季会商一次"}
+    buyer.post(f"{at('amendment-changes', VIDEO, 1)}?target=clause", clause)
+
+    drafted(buyer, VIDEO, "terms&like=1", **header())
+
+    first, second = amendment(VIDEO, 1), amendment(VIDEO, 2)
+    assert first is not None
+    assert second is not None
+    assert first.payload["alterations"]
+    assert second.payload["alterations"] == first.payload["alterations"]
+
+
 def test_two_who_add_changes_at_once_lose_nothing(enter: Door) -> None:
     buyer = enter("buyer", VIDEO)
     supplement(buyer)

@@ -15,7 +15,7 @@ from lvyue.accounts.queries import account
 from lvyue.cli.main import main
 from lvyue.core.doubts import Refused
 from lvyue.core.obligation import Verdict
-from lvyue.evidence.queries import entries
+from lvyue.evidence.queries import corrections, entries, stands
 from lvyue.helpdesk.actions.opening import NewTicket, open_ticket
 from lvyue.helpdesk.actions.repairs import count_month, count_repairs
 from lvyue.helpdesk.actions.stepping import StepTaken, make_mark, take_step
@@ -185,10 +185,11 @@ def test_f3_a_device_named_after_the_month_was_counted_is_counted_anew_and_the_f
     assert count_repairs() == 1
     assert count_repairs() == 0
 
-    kinds = [
-        *entries(VIDEO).filter(fact_id__startswith="t-repairs").values_list("fact_id", flat=True)
+    counts = entries(VIDEO).filter(kind="repair.counted", fact_id__startswith="t-")
+    assert [*counts.values_list("fact_id", flat=True)] == [
+        "t-repairs-2022-05",
+        "t-repairs-2022-05-2",
     ]
-    assert kinds == ["t-repairs-2022-05", "t-repairs-2022-05-2"]
     findings = statement_of(VIDEO, at("2022-07-02 09:00:00").date()).evaluation.findings
     judged = [
         one.verdict
@@ -196,6 +197,60 @@ def test_f3_a_device_named_after_the_month_was_counted_is_counted_anew_and_the_f
         if one.term == "completeness-repair" and one.occurrence == "2022-05 故障设备"
     ]
     assert judged == [Verdict.MISSED]
+
+
+def test_f3_a_month_of_which_every_fault_was_nameless_is_counted_once_a_device_is_named(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    late = fault(buyer)
+    now("2022-06-01 00:30:00")
+    assert count_repairs() == 0
+    now("2022-08-02 09:00:00")
+    make_mark(VIDEO, late.number, Entry("device", data={"device": "终端-02"}), by=engineer)
+
+    assert count_repairs() == 1
+    assert count_repairs() == 0
+    assert entries(VIDEO).filter(fact_id="t-repairs-2022-05").exists()
+
+
+def test_f3_a_count_that_was_withdrawn_for_want_of_faults_comes_back_with_the_same_figures(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    gone, late = fault(buyer, "终端-01"), fault(buyer)
+    now("2022-06-01 00:30:00")
+    assert count_repairs() == 1
+    take_step(VIDEO, gone.number, StepTaken("withdraw", said="看错了"), by=buyer)
+    assert count_repairs() == 1
+    make_mark(VIDEO, late.number, Entry("device", data={"device": "终端-02"}), by=engineer)
+
+    assert count_repairs() == 1
+    assert count_repairs() == 0
+    assert not stands(VIDEO, "t-repairs-2022-05")
+    assert stands(VIDEO, "t-repairs-2022-05-2")
+
+
+def test_f3_a_count_whose_withdrawal_was_withdrawn_stands_and_is_replaced(
+    seat: TakeSeat, now: Now
+) -> None:
+    buyer, engineer = seat("buyer", VIDEO), seat("engineer", VIDEO)
+    now("2022-05-05 10:00:00")
+    mend(fault(buyer, "终端-01"), engineer)
+    late = fault(buyer)
+    now("2022-06-01 00:30:00")
+    assert count_repairs() == 1
+    lead, first = seat("supplier_manager", VIDEO), "t-repairs-2022-05"
+    withdraw_fact(VIDEO, first, reason="数错了", on=clock.today(), by=lead)
+    (taken_back,) = corrections(VIDEO)
+    withdraw_fact(VIDEO, taken_back.id, reason="没有数错", on=clock.today(), by=lead)
+    assert stands(VIDEO, first)
+    make_mark(VIDEO, late.number, Entry("device", data={"device": "终端-02"}), by=engineer)
+
+    assert count_repairs() == 1
+    assert (stands(VIDEO, first), stands(VIDEO, f"{first}-2")) == (False, True)
 
 
 def test_f3_a_count_of_which_nothing_is_left_is_withdrawn_and_one_that_a_person_withdrew_stays_so(

@@ -152,8 +152,9 @@ def test_the_request_that_is_shown_reaches_a_real_server_and_opens_no_ticket(
         assert sent(found, hook)[0] == 409
         assert sent(found, hook, **{"Lvyue-Signature": "v1=0"})[0] == 401
         real = try_channel(channel.pk, by=buyer)
-        assert sent(real, hook, **{"Lvyue-Trial": "0"})[0] == 202
-        assert not nothing_came()  # without the mark it is a matter like any other
+        status, told = sent(real, hook, **{"Lvyue-Trial": "0"})
+        assert (status, told["state"]) == (202, "trial")  # its number is signed and says so too
+        assert nothing_came()
 
 
 @pytest.mark.parametrize("kind", [DeskKind.PORTAL, DeskKind.QR, DeskKind.PHONE, DeskKind.FAX])
@@ -169,7 +170,8 @@ def test_where_there_is_nothing_to_try_the_page_says_how_to_make_sure(
     with pytest.raises(Refused, match="没有可以自动试的"):
         try_channel(channel.pk, by=buyer)
     page = browse("buyer").get(here).content.decode()
-    assert "这种渠道没有可以自动试的" in page
+    by_secret = kind in (DeskKind.PHONE, DeskKind.FAX)
+    assert f"{'没有填签名密钥，' if by_secret else '这种渠道'}没有可以自动试的" in page
     assert "怎样核对" in page
     assert "现在试一试" not in page
     told = browse("buyer").post(f"{here}try/", follow=True).content.decode()

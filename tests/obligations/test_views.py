@@ -15,6 +15,7 @@ from lvyue.core.findings import Finding
 from lvyue.core.money import Money
 from lvyue.core.obligation import Verdict
 from lvyue.core.terms import TERMS, Event, Party, TermKind
+from lvyue.core.tickets import TICKET_KINDS
 from lvyue.library.calendar_files import default_calendar
 from lvyue.library.loader import load, release_ids
 from lvyue.library.samples import sample
@@ -490,5 +491,6 @@ def test_interest_and_claims_stand_beside_the_payable_sum() -> None:
 
 def test_facts_speak_chinese() -> None:
 
-    choices = {c for kind in KINDS.values() for field in kind.fields for c in field.choices}
+    kinds = (*KINDS.values(), *TICKET_KINDS.values())
+    choices = {c for kind in kinds for field in kind.fields for c in field.choices}
     assert choices == set(WORDS)

@@ -276,6 +276,7 @@ ACTS: Mapping[str, str] = {
     "desk_channel.set_up": "设置服务台渠道",
     "desk_channel.changed": "更改服务台渠道",
     "desk_channel.switched": "启用或停用服务台渠道",
+    "desk_channel.tried": "试通服务台渠道",
     "incoming.received": "收到来件",
     "incoming.taken": "来件开成工单",
     "incoming.merged": "来件并入工单",

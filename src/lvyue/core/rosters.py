@@ -409,7 +409,8 @@ class Presence(NamedTuple):
 def presence(found: Iterable[Turn], day: date) -> tuple[Presence, ...]:
     """在岗人数: for every post that shifts of a day fill, from midnight to midnight, the fewest at any time (2:2.1(4)).
 
-    A post that is counted by heads has as many as served on the turns that began on the day, each once. Whoever stands on two
+    A post that is counted by heads has as many as served on the turns that began on the day, each once; the turns of the day
+    say how, so that the night before a new roster counts nothing. Whoever stands on two
     shifts of a post at once is one person. A time at which no shift of the post runs asks for nobody.
     """
     opens = datetime.combine(day, time(), SHANGHAI)
@@ -428,9 +429,9 @@ def presence(found: Iterable[Turn], day: date) -> tuple[Presence, ...]:
 def _present(
     shifts: Sequence[Turn], day: date, opens: datetime, closes: datetime
 ) -> tuple[int, datetime] | None:
-    if any(one.shift.tally is Tally.ALWAYS for one in shifts):
-        return min(_heads(shifts, opens, closes))
     begun = [one for one in shifts if one.day == day]
+    if any(one.shift.tally is Tally.ALWAYS for one in begun or shifts):
+        return min(_heads(shifts, opens, closes))
     if not begun:
         return None
     people = {person for one in begun for person in one.people}

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import BinaryField, F, Func, IntegerField, Max, Q, QuerySet, Value
 
 from lvyue.core.doubts import Doubt, DoubtId, DoubtKind, Refused, Severity, malformed
-from lvyue.core.facts import KINDS, Fact, FactId, read_line
+from lvyue.core.facts import KINDS, Fact, FactId, read_line, standing
 from lvyue.evidence import merkle
 from lvyue.evidence.facts import fact_of
 from lvyue.evidence.lines import CORRECTIONS
@@ -257,6 +257,15 @@ def corrections(contract_id: str) -> list[Fact]:
     """Every correction and withdrawal of a log, in order."""
     found = entries(contract_id).filter(kind__in=CORRECTIONS)
     return [fact_in(row) for row in found]
+
+
+def stands(contract_id: str, fact_id: str) -> bool:
+    """Whether a fact is on record and no correction that stands itself has taken it back."""
+    row = entry(contract_id, fact_id)
+    if row is None:
+        return False
+    standing_now = standing([fact_in(row), *corrections(contract_id)])
+    return any(one.id == fact_id for one in standing_now.facts)
 
 
 def facts_on(contract_id: str, kind: str, day: date) -> list[Fact]:

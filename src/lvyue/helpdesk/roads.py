@@ -177,7 +177,9 @@ def _whole_doubts(kind: DeskKind, kept: Mapping[str, str], secret: str) -> list[
                 "密钥", f"只有 {len(secret)} 个字符。", f"请用至少 {_SHORTEST_SECRET} 个随机字符。"
             )
         )
-    if kind is DeskKind.WECHAT and not (len(secret) == _AES_KEY and secret.isalnum()):
+    if kind is DeskKind.WECHAT and not (
+        len(secret) == _AES_KEY and secret.isascii() and secret.isalnum()
+    ):
         doubts.append(
             malformed("EncodingAESKey", "应是 43 个字母和数字。", "请从企业微信的回调设置里复制。")
         )

@@ -22,6 +22,9 @@ from lvyue.notices.channels import dingtalk, webhook
 #: What is sent with this header is proved and read, and becomes nothing.
 TRIAL = "Lvyue-Trial"
 
+#: With what the number of a sample begins. It is signed with the rest, so that a sample stays one without the header.
+SAMPLE = "trial-"
+
 #: What stands in every sample, so that nobody takes it for a matter.
 WORDS = "试通：这是一条样例，不开工单"
 
@@ -63,11 +66,11 @@ def sample_of(kind: DeskKind, lock: Lock, now: datetime, number: str) -> Sample:
     """A sample of a kind to which programs post, under a number of its own; ``ValueError`` for any other kind."""
     match kind:
         case DeskKind.WEBHOOK | DeskKind.FAX:
-            told = {"id": f"trial-{number}", "subject": "试通", "text": WORDS, "name": "试通"}
+            told = {"id": f"{SAMPLE}{number}", "subject": "试通", "text": WORDS, "name": "试通"}
             return _signed(told, lock, now)
         case DeskKind.PHONE:
             began = moment_of(now).isoformat(timespec="seconds")
-            return _signed({"id": f"trial-{number}", "number": "", "began_at": began}, lock, now)
+            return _signed({"id": f"{SAMPLE}{number}", "number": "", "began_at": began}, lock, now)
         case DeskKind.SMS:
             return _sms(lock, number)
         case DeskKind.WECHAT:
@@ -98,7 +101,7 @@ def _signed(told: Mapping[str, str], lock: Lock, now: datetime) -> Sample:
 
 
 def _sms(lock: Lock, number: str) -> Sample:
-    values = {"id": f"trial-{number}", "sender": "13800000000", "text": WORDS}
+    values = {"id": f"{SAMPLE}{number}", "sender": "13800000000", "text": WORDS}
     told: dict[str, Any] = {}
     for name, value in values.items():
         *way, last = (lock.settings.get(name) or name).split(".")
@@ -117,7 +120,7 @@ def _wechat(lock: Lock, now: datetime, number: str) -> Sample:
     inner = (
         "<xml><FromUserName><![CDATA[trial]]></FromUserName>"
         f"<CreateTime>{seconds}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content><![CDATA[{WORDS}]]></Content><MsgId>trial-{number}</MsgId></xml>"
+        f"<Content><![CDATA[{WORDS}]]></Content><MsgId>{SAMPLE}{number}</MsgId></xml>"
     ).encode()
     key = base64.b64decode(lock.secret + "=")
     plain = number[:16].ljust(16, "0").encode() + struct.pack(">I", len(inner)) + inner
@@ -137,7 +140,7 @@ def _ding(lock: Lock, now: datetime, number: str) -> Sample:
     told = {
         "msgtype": "text",
         "text": {"content": WORDS},
-        "msgId": f"trial-{number}",
+        "msgId": f"{SAMPLE}{number}",
         "senderStaffId": "trial",
         "senderNick": "试通",
         "createAt": stamp,
@@ -151,12 +154,12 @@ def _feishu(lock: Lock, now: datetime, number: str) -> Sample:
         "header": {
             "event_type": "im.message.receive_v1",
             "token": lock.settings["token"],
-            "event_id": f"trial-{number}",
+            "event_id": f"{SAMPLE}{number}",
         },
         "event": {
             "sender": {"sender_id": {"open_id": "trial"}},
             "message": {
-                "message_id": f"trial-{number}",
+                "message_id": f"{SAMPLE}{number}",
                 "message_type": "text",
                 "content": json.dumps({"text": WORDS}, ensure_ascii=False),
             },

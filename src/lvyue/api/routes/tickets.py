@@ -19,6 +19,7 @@ from lvyue.accounts.queries import seats_of
 from lvyue.api.asked import (
     ContractId,
     Digest,
+    Line,
     Name,
     Note,
     Refusing,
@@ -73,7 +74,10 @@ NEVER = datetime(2999, 12, 31, tzinfo=SHANGHAI)
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """工单: one line of the queue. ``mark`` is null where no clock has a number; ``left`` is the time left in words."""
+    """工单: one line of the queue. ``mark`` is null where it is over and where no clock has a number; ``left`` is the time left in words.
+
+    ``over`` says that some clock of it ended unkept, also where the ticket is over.
+    """
 
     number: int
     name: str
@@ -100,6 +104,7 @@ class TicketRow:
     due_clock: str
     due_zh: str
     mark: Mark | None
+    over: bool
     left: str
     events: int
 
@@ -466,7 +471,7 @@ def repairs(
 ) -> HttpResponse:
     """写明设备的故障，到月底修好几台、哪几台没有修好；没有写设备的在 `nameless`，用 `marks` 的 device 写明之后就计入。
 
-    过完的月自动记入日志（repair.counted），前提是合同要这样评定；之后才写明设备的，当夜重新统计。
+    过完的月自动记入日志（repair.counted），前提是合同要这样评定；一年之内写明设备的，当夜重新统计。
     """
     seat = enter(request, contract_id)
     mine = department_of(caller(request))
@@ -562,7 +567,7 @@ class TicketMarked(Refusing):
     )
     at: datetime | None = None
     said: Text = Field("", max_length=1_000_000)
-    data: Mapping[Word, Word] = Field(default_factory=dict)
+    data: Mapping[Word, Line] = Field(default_factory=dict)
     evidence: list[Digest] = Field(default_factory=list, max_length=50)
     own_side: bool = Field(default=False, description="只给本方看")
 

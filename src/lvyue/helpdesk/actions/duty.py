@@ -677,6 +677,7 @@ def count_day(contract_id: str, day: date) -> Counted:
             for turn in found
             if turn.shift.post == one.post and (turn.day == day or turn.shift.tally is Tally.ALWAYS)
         ]
+        tally = next((turn.shift.tally for turn in filling if turn.day == day), Tally.ALWAYS)
         twice = _elsewhere(contract_id, filling, day, day)
         if twice:
             undecided += 1
@@ -685,7 +686,12 @@ def count_day(contract_id: str, day: date) -> Counted:
         on_record += 1
         data = {"post": one.post, "present": one.present}
         note_facts(contract_id, [Draft(fact, "staff.counted", day, None, data)], by=_COUNTER)
-        after = {"day": day.isoformat(), "present": one.present, "since": one.since.isoformat()}
+        after = {
+            "day": day.isoformat(),
+            "present": one.present,
+            "since": one.since.isoformat(),
+            "tally": tally.value,
+        }
         audit("staff.counted", by=_COUNTER, contract_id=contract_id, about=one.post, after=after)
     return Counted(on_record, undecided)
 

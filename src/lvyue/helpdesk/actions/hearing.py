@@ -19,7 +19,7 @@ from lvyue.helpdesk.actions.taking import Arrival, take_in
 from lvyue.helpdesk.choices import DeskKind
 from lvyue.helpdesk.models import DeskChannel, Incoming
 from lvyue.helpdesk.roads import people_of
-from lvyue.helpdesk.samples import TRIAL
+from lvyue.helpdesk.samples import SAMPLE, TRIAL
 from lvyue.helpdesk.vendors import (
     GOOD_FOR,
     Challenge,
@@ -80,7 +80,7 @@ def hear(channel: DeskChannel, posted: Posted) -> Heard | Challenge:
         return proved.said
     with transaction.atomic():
         _use_once(channel, proved.token, posted.now)
-        if is_trial(posted):
+        if is_trial(posted) or _is_sample(proved.said):
             return _tried(channel, posted.now)
         if proved.said is None:
             return Heard()
@@ -98,6 +98,11 @@ def _lock(channel: DeskChannel) -> Lock:
 def is_trial(posted: Posted) -> bool:
     """Whether whoever posted it only tries the way."""
     return posted.headers.get(TRIAL.lower(), "") not in ("", "0")
+
+
+def _is_sample(said: object) -> bool:
+    """Whether it bears the number of a sample: what the trial page shows, signed as it is, is never a matter of its own."""
+    return isinstance(said, Said) and said.outer_id.startswith(SAMPLE)
 
 
 def read_trial(channel: DeskChannel, posted: Posted) -> tuple[tuple[str, str], ...]:
@@ -171,7 +176,7 @@ def _missed(channel: DeskChannel, posted: Posted, lock: Lock) -> Heard:
     call = _missed_of(posted)
     with transaction.atomic():
         _use_once(channel, token, posted.now)
-        if is_trial(posted):
+        if is_trial(posted) or call.number.startswith(SAMPLE):
             return _tried(channel, posted.now)
         row = note_missed_call(
             channel.contract_id,

@@ -14,7 +14,14 @@ from lvyue.core.doubts import Refused, malformed
 from lvyue.core.facts import FactId
 from lvyue.evidence import queries as evidence
 from lvyue.helpdesk.models import TicketNumber
-from lvyue.helpdesk.queries.repairs import FACT, counts_repairs, month_after, repairs_of
+from lvyue.helpdesk.queries.repairs import (
+    FACT,
+    Repairs,
+    counts_repairs,
+    month_after,
+    named_later,
+    repairs_of,
+)
 from lvyue.obligations.actions.recording import note_facts, withdrawal_of
 from lvyue.obligations.drafting import Draft
 
@@ -42,12 +49,14 @@ def count_repairs() -> int:
 
 
 def _to_count(contract_id: str, last: date) -> list[date]:
-    """The last days of the months to be counted: those on record of the year before, and the one that closed last."""
-    earlier = []
+    """The last days of the months to be counted: of the year before those on record and those of which a device was named
+    afterwards, and the one that closed last."""
+    earlier, named = [], named_later(contract_id, last - timedelta(days=31 * (BACK + 1)))
     month = last
     for _ in range(BACK):
         month = month.replace(day=1) - timedelta(days=1)
-        if evidence.entry(contract_id, _fact_id(month)) is not None:
+        on_record = evidence.entry(contract_id, _fact_id(month)) is not None
+        if on_record or month.replace(day=1) in named:
             earlier.append(month)
     return [*reversed(earlier), last]
 
@@ -57,7 +66,6 @@ def _fact_id(month: date, number: int = 1) -> FactId:
     return FactId(f"t-repairs-{month:%Y-%m}" + (f"-{number}" if number > 1 else ""))
 
 
-@transaction.atomic
 def count_month(contract_id: str, month: date) -> bool:
     """统计一个月: a fact ``repair.counted`` dated on the last day. False where nothing failed or it is on record already.
 
@@ -68,20 +76,31 @@ def count_month(contract_id: str, month: date) -> bool:
     if after_it > day_of(clock.now()):
         says = f"{month:%Y-%m} 还没有过完。"
         raise Refused([malformed("月份", says, "一个月过完之后统计。")])
-    found = repairs_of(contract_id, month)
+    found = repairs_of(
+        contract_id, month
+    )  # before anything is held: a busy month has thousands of tickets
+    with transaction.atomic():
+        return _put_on_record(contract_id, month, found)
+
+
+def _put_on_record(contract_id: str, month: date, found: Repairs) -> bool:
     data = {"repaired": found.repaired, "faulty": found.faulty}
     number, told = _counted(contract_id, month)
-    stands = bool(told) and not _withdrawn(contract_id, _fact_id(month, number))
+    fact = _fact_id(month, number)
+    stands = bool(told) and evidence.stands(contract_id, fact)
+    if told and not stands and evidence.entry(contract_id, _taken_back(fact)) is not None:
+        told = {}  # no person took it back, nothing was left to count
     if data == told or not (found.faulty or stands):
         return False
     drafts = []
     if stands:
         reason = f"{found.subject}：统计之后有工单写明或改动，重新统计"
         on = day_of(clock.now())
-        drafts.append(withdrawal_of(_fact_id(month, number), reason=reason, on=on))
+        own = evidence.free_id(contract_id, _taken_back(fact))
+        drafts.append(withdrawal_of(fact, reason=reason, on=on, identity=own))
     if found.faulty:
-        fact, last = _fact_id(month, number + 1), after_it - timedelta(days=1)
-        drafts.append(Draft(fact, FACT, last, found.subject, data))
+        last = month_after(month.replace(day=1)) - timedelta(days=1)
+        drafts.append(Draft(_fact_id(month, number + 1), FACT, last, found.subject, data))
     note_facts(contract_id, drafts, by=COUNTER)
     after = data | {"open": [one.name for one in found.open]}
     audit("repairs.counted", by=COUNTER, contract_id=contract_id, about=found.subject, after=after)
@@ -97,9 +116,6 @@ def _counted(contract_id: str, month: date) -> tuple[int, dict[str, int]]:
     return number, data
 
 
-def _withdrawn(contract_id: str, fact: FactId) -> bool:
-    """Whether a count was taken back, by this count or by a person whose word stands as long as the figures are the same."""
-    return any(
-        one.kind == "fact.withdrawn" and one.data["fact"] == fact
-        for one in evidence.corrections(contract_id)
-    )
+def _taken_back(fact: FactId) -> FactId:
+    """The id under which this count takes back an earlier one; what a person takes back has another."""
+    return FactId(f"{fact}-withdrawn")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from lvyue import clock
+from lvyue.accounts.actions import audit
 from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.accounts.sealing import unseal
 from lvyue.core.doubts import Refused, malformed
@@ -80,10 +81,23 @@ def try_channel(channel_id: int, *, by: Seat) -> Trial:
     channel = DeskChannel.objects.get(pk=channel_id, contract_id=by.contract_id)
     kind = DeskKind(channel.kind)
     if not can_try(channel):
-        says = f"{kind.label}渠道没有可以自动试的。"
+        why = "没有填签名密钥，" if kind in (DeskKind.PHONE, DeskKind.FAX) else ""
+        says = f"{kind.label}渠道{why}没有可以自动试的。"
         raise Refused([malformed("试通", says, HOW[kind])])
     if not channel.active:
         raise Refused([malformed("试通", "这个渠道停用了。", "请先启用。")])
+    found = _tried(channel, kind)
+    audit(
+        "desk_channel.tried",
+        by=by,
+        contract_id=by.contract_id,
+        about=channel.name,
+        after={"ok": found.ok, "says": found.says},
+    )
+    return found
+
+
+def _tried(channel: DeskChannel, kind: DeskKind) -> Trial:
     if kind is DeskKind.MAIL:
         return _mailbox(fetch(channel))
     if kind is DeskKind.ALERT:
@@ -105,7 +119,10 @@ def _posted(channel: DeskChannel, kind: DeskKind) -> Trial:
         lock = Lock(channel.settings, unseal(channel.secret))
     except Refused as refused:
         return Trial(ok=False, says=f"{refused.doubts[0].says}{refused.doubts[0].mend}", how=how)
-    sample = sample_of(kind, lock, now, new_token())
+    try:
+        sample = sample_of(kind, lock, now, new_token())
+    except ValueError:  # a key that was kept before its letters were looked at
+        return Trial(ok=False, says="密钥的样子不对：请照对方的设置页重填。", how=how)
     posted = sample.posted(now)
     try:
         read = read_trial(channel, posted)

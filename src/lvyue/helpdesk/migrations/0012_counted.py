@@ -20,7 +20,6 @@ class Migration(migrations.Migration):
                 name="ticket_open_counted",
             ),
         ),
-        migrations.RemoveIndex(model_name="ticket", name="ticket_by_opening"),
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(
@@ -43,4 +42,6 @@ class Migration(migrations.Migration):
                 fields=["contract", "reporter_name", "device", "id"], name="ticket_who_and_what"
             ),
         ),
+        # last, because it lets nobody read until the end
+        migrations.RemoveIndex(model_name="ticket", name="ticket_by_opening"),
     ]

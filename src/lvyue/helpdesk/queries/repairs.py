@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from lvyue.accounts.permissions import Seat
-from lvyue.core.calendar import SHANGHAI
+from lvyue.core.calendar import SHANGHAI, day_of
 from lvyue.core.terms import Ratio, Threshold
 from lvyue.helpdesk.models import Ticket, TicketEvent
 from lvyue.helpdesk.queries.rules import visible
@@ -17,6 +19,9 @@ FACT = "repair.counted"
 
 #: Tickets that turned out to be about nothing of their own.
 _NONE_OF_THEIRS = ("merged", "withdrawn")
+
+#: So many faults without a device are named.
+NAMELESS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ class OpenRepair:
 class Repairs:
     """一个月的维修: devices that failed in it, by tickets of faults that name one.
 
-    ``unnamed`` says how many faults name no device and are not counted, ``nameless`` which: a repair is that of a device, and
-    whoever works on such a ticket may still say which one.
+    ``unnamed`` says how many faults name no device and are not counted, ``nameless`` the first hundred of them: a repair is
+    that of a device, and whoever works on such a ticket may still say which one.
     """
 
     month: date
@@ -73,12 +78,25 @@ def repairs_of(contract_id: str, month: date) -> Repairs:
     rows = Ticket.objects.filter(
         contract_id=contract_id, kind="incident", opened_at__gte=begins, opened_at__lt=ends
     )
-    faults = [*rows.exclude(state__in=_NONE_OF_THEIRS).order_by("opened_at", "id")]
+    shown = rows.only("number", "kind", "device", "title", "contract_id")
+    faults = [*shown.exclude(state__in=_NONE_OF_THEIRS).order_by("opened_at", "id")]
     named = [one for one in faults if one.device]
     done = _repaired([one.pk for one in named], ends)
     waiting = tuple(_told(one) for one in named if one.pk not in done)
-    nameless = tuple(_told(one) for one in faults if not one.device)
-    return Repairs(month, len(named), len(named) - len(waiting), len(nameless), waiting, nameless)
+    nameless = [one for one in faults if not one.device]
+    told = tuple(_told(one) for one in nameless[:NAMELESS])
+    return Repairs(month, len(named), len(named) - len(waiting), len(nameless), waiting, told)
+
+
+def named_later(contract_id: str, since: date) -> set[date]:
+    """The months, by their first days, of whose faults a device was named or put right after they were opened. One read."""
+    begins = datetime.combine(since, time(), SHANGHAI)
+    rows = Ticket.objects.filter(contract_id=contract_id, kind="incident", opened_at__gte=begins)
+    named = rows.exclude(device="").filter(
+        Exists(TicketEvent.objects.filter(ticket=OuterRef("pk"), name="device"))
+    )
+    months = named.order_by().values_list("opened_at", flat=True)
+    return {day_of(at).replace(day=1) for at in months}
 
 
 def _told(one: Ticket) -> OpenRepair:

@@ -192,7 +192,11 @@ def _judged(
     """What is in mind, brought up to the end of the log, and the subjects of these tickets, every one of them judged."""
     with reckoning(contract_id):
         known = _at_day(contract_id, as_of, kept)
-        _read_on(contract_id, known)
+        try:
+            _read_on(contract_id, known)
+        except BaseException:
+            kept.clear()  # half of it was taken in
+            raise
         called = known.called(numbers, names)
         lacking = [one for one in called if one not in known.found]
         for some in _pieces(known, {one for each in lacking for one in known.group_of(each)}):

@@ -45,7 +45,7 @@ from lvyue.obligations.proposal import (
 from lvyue.obligations.queries import UnknownContract
 from lvyue.obligations.supplement import AmendmentRow, amendment_rows, amendment_sheet
 from lvyue.obligations.wording import cite
-from lvyue.web.acting import number_in
+from lvyue.web.acting import number_in, number_of
 from lvyue.web.controls import Controls, controls_of
 from lvyue.web.doors import door, refusal
 from lvyue.web.drafts import initial
@@ -345,7 +345,7 @@ def _begun(request: HttpRequest, kind: AmendmentKind, ground: Ground, seat: Seat
 
 def _like(request: HttpRequest, seat: Seat, kind: AmendmentKind) -> Amendment | None:
     """The older amendment that the address names; None where it names none of this kind that this person may see."""
-    asked = number_in(request, "like")
+    asked = number_of(request.GET.get("like"))  # of the address, also when the form is sent
     row = amendment(seat.contract_id, asked) if asked is not None else None
     return row if row is not None and row.kind == kind and may_see(row, seat) else None
 

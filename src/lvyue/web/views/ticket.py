@@ -16,6 +16,7 @@ from lvyue.accounts.permissions import Right, Seat, may
 from lvyue.core.doubts import Doubt, Refused, malformed
 from lvyue.core.facts import PAUSE_REASONS, WORDS
 from lvyue.core.tickets import FAULT_CAUSES, MARKS, SCORES
+from lvyue.helpdesk.actions.opening import SHORT
 from lvyue.helpdesk.actions.pausing import answer_pause, ask_pause
 from lvyue.helpdesk.actions.stepping import StepTaken, for_own_side, make_mark, take_step
 from lvyue.helpdesk.actions.verifying import IDENTITY_METHODS, Identity, verify_identity
@@ -169,7 +170,7 @@ def ticket_mark(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
     def act() -> None:
         given = request.POST
         names = ("to", "level", "score", "cause", "device")
-        data = {one: given[one][:150] for one in names if given.get(one)}
+        data = {one: given[one][: SHORT + 1] for one in names if given.get(one)}
         entry = Entry(
             given.get("mark", "note")[:20],
             moment(request),

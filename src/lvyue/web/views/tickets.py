@@ -167,7 +167,7 @@ def _sheet(contract_id: str, found: Iterable[QueueRow]) -> exports.Sheet:
                 one.ticket.opened_at,
                 one.ticket.due_at,
                 one.clock,
-                one.mark.word if one.mark is not None else "",
+                _standing(one),
                 one.ticket.done_at,
                 one.ticket.ended_at,
             )
@@ -175,6 +175,13 @@ def _sheet(contract_id: str, found: Iterable[QueueRow]) -> exports.Sheet:
         ],
         note=f"合同 {contract_id} 的工单，{clock.now():%Y-%m-%d %H:%M}",
     )
+
+
+def _standing(one: QueueRow) -> str:
+    """How a ticket stands, as the page says it: what is over has no mark, and whether a clock of it ended unkept all the same."""
+    if one.mark is not None:
+        return one.mark.word
+    return "有期限超时" if one.ticket.over else ""
 
 
 # ── kept filters ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,6 +308,7 @@ def ticket_statistics(request: HttpRequest, seat: Seat) -> HttpResponse:
         repairs=shown_repairs(seat, department, last)
         if counts_repairs(seat.contract_id, last)
         else None,
+        naming=bool(may(seat, Right.TICKET_WORK)),
         ages=[(one, one.number * 1000 // most if most else 0) for one in found.ages],
     )
     return render(request, "web/ticket_statistics.html", told)
