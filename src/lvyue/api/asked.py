@@ -21,7 +21,6 @@ _SIZE = 999_999_999
 _PLAIN = r"^[^\x00]*$"
 
 Word = Annotated[str, Field(max_length=100, pattern=_PLAIN)]
-Line = Annotated[str, Field(max_length=200, pattern=_PLAIN)]
 Reason = Annotated[
     str, Field(min_length=1, max_length=5_000, pattern=_PLAIN, description="理由，会留在记录里")
 ]

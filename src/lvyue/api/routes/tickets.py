@@ -19,7 +19,6 @@ from lvyue.accounts.queries import seats_of
 from lvyue.api.asked import (
     ContractId,
     Digest,
-    Line,
     Name,
     Note,
     Refusing,
@@ -567,7 +566,7 @@ class TicketMarked(Refusing):
     )
     at: datetime | None = None
     said: Text = Field("", max_length=1_000_000)
-    data: Mapping[Word, Line] = Field(default_factory=dict)
+    data: Mapping[Word, Word] = Field(default_factory=dict)
     evidence: list[Digest] = Field(default_factory=list, max_length=50)
     own_side: bool = Field(default=False, description="只给本方看")
 
